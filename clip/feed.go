@@ -1,0 +1,55 @@
+package clip
+
+import (
+	"regexp"
+	"time"
+)
+
+// FeedID names a feed; it is part of workflow ids, paths and URLs.
+type FeedID string
+
+var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+
+// CheckID reports whether s can name a feed, a rule, a destination or a
+// source: lower-case letters, digits and dashes, 40 at most.
+func CheckID(what, s string) error {
+	if !idPattern.MatchString(s) {
+		return Errorf(Invalid, "name a "+what, "%q is not a name: use lower-case letters, digits and dashes, at most 40, such as final-100m", s)
+	}
+	return nil
+}
+
+// Feed is one continuous broadcast that we watch.
+type Feed struct {
+	ID           FeedID        `json:"id"`
+	Title        string        `json:"title"`
+	URL          string        `json:"url"`           // http(s)://….m3u8 or synthetic:
+	AllowPrivate bool          `json:"allow_private"` // may the URL lead to private addresses
+	Window       time.Duration `json:"window"`        // how far back the DVR reaches
+	Lang         string        `json:"lang"`          // of its captions, BCP 47
+}
+
+// FeedState is how a feed's recording is doing.
+type FeedState string
+
+// The states of a feed.
+const (
+	FeedStarting  FeedState = "starting"  // nothing arrived yet
+	FeedRecording FeedState = "recording" // media arrives
+	FeedStalled   FeedState = "stalled"   // the source stopped giving; we keep trying
+	FeedEnded     FeedState = "ended"     // the source said that it is over
+)
+
+// Health is what the operations engineer wants to know about a feed.
+type Health struct {
+	Feed        FeedID    `json:"feed"`
+	State       FeedState `json:"state"`
+	Detail      string    `json:"detail"`       // the last error, in words
+	LastSegment time.Time `json:"last_segment"` // when the last one was stored
+	Live        time.Time `json:"live"`         // programme time of the end of the recording
+	Bitrate     int64     `json:"bitrate"`      // bit/s over the last minute
+	Segments    int       `json:"segments"`     // held now
+	Gaps        int       `json:"gaps"`         // within the window
+	Bytes       int64     `json:"bytes"`        // held now
+	Format      Format    `json:"format"`
+}

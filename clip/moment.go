@@ -1,0 +1,83 @@
+package clip
+
+import (
+	"strings"
+	"time"
+)
+
+// MomentID names a moment and the highlight that is its life.
+type MomentID string
+
+// MomentStatus is what the source says of the event now.
+type MomentStatus string
+
+// The statuses of a moment.
+const (
+	Confirmed MomentStatus = "confirmed"
+	Amended   MomentStatus = "amended"
+	Withdrawn MomentStatus = "withdrawn" // it did not happen: a goal disallowed
+)
+
+// Moment is something worth showing: a span on a feed and what is known about
+// it. Span holds the marks as they were set (mark-out equals mark-in when only
+// an instant is known); context is added by the rule.
+type Moment struct {
+	ID       MomentID          `json:"id"`
+	Feed     FeedID            `json:"feed"`
+	Span     Span              `json:"span"`
+	Kind     string            `json:"kind"` // "goal", "save", …: what rules ask for
+	Title    string            `json:"title"`
+	People   []string          `json:"people,omitempty"`
+	Source   string            `json:"source"` // "api", "desk", "scte35", a webhook's name
+	Key      string            `json:"key"`    // the source's own event id: the same key is the same moment
+	Fields   map[string]string `json:"fields,omitempty"`
+	Status   MomentStatus      `json:"status"`
+	Revision int               `json:"revision"` // grows with every correction
+	By       string            `json:"by"`       // who flagged it
+	Created  time.Time         `json:"created"`
+}
+
+// Limits on a moment. A highlight is a clip, not a programme; the future that
+// a mark may lie in is bounded by what a gallery would mean by it.
+const (
+	MaxMoment   = 10 * time.Minute
+	MaxFuture   = 2 * time.Minute
+	MaxTitle    = 200 // characters
+	MaxKey      = 200
+	MaxPeople   = 20
+	ClosesAfter = MaxMoment // an open moment is closed for its owner after this
+)
+
+// Check says whether the moment can be clipped from a recording that covers
+// window, at the instant now.
+func (m Moment) Check(window Span, now time.Time) error {
+	op := "flag a moment on " + string(m.Feed)
+	s := m.Span
+	switch {
+	case s.In.IsZero():
+		return Errorf(Invalid, op, "the mark-in is missing: give in, or at")
+	case !s.Open() && s.Out.Before(s.In):
+		return Errorf(Invalid, op, "the mark-out %s lies before the mark-in %s", stamp(s.Out), stamp(s.In))
+	case !s.Open() && s.Duration() > MaxMoment:
+		return Errorf(Invalid, op, "%s is longer than the limit of %s; flag several moments", s.Duration(), MaxMoment)
+	case s.In.After(now.Add(MaxFuture)) || !s.Open() && s.Out.After(now.Add(MaxFuture)):
+		return Errorf(Invalid, op, "it lies more than %s in the future (now %s): check the clock and the time zone", MaxFuture, stamp(now))
+	case window.In.IsZero():
+		return Errorf(Unavailable, op, "the feed has recorded nothing yet; try again when its state is recording")
+	case s.In.Before(window.In):
+		return Errorf(Expired, op, "the mark-in %s lies before the recording, which begins at %s", stamp(s.In), stamp(window.In))
+	case len([]rune(m.Title)) > MaxTitle:
+		return Errorf(Invalid, op, "the title has %d characters, the limit is %d", len([]rune(m.Title)), MaxTitle)
+	case len(m.Key) > MaxKey:
+		return Errorf(Invalid, op, "the key has %d bytes, the limit is %d", len(m.Key), MaxKey)
+	case len(m.People) > MaxPeople:
+		return Errorf(Invalid, op, "%d people are named, the limit is %d", len(m.People), MaxPeople)
+	case strings.ContainsFunc(m.Title, isControl):
+		return Errorf(Invalid, op, "the title contains control characters")
+	}
+	return nil
+}
+
+func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

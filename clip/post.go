@@ -1,0 +1,125 @@
+package clip
+
+import "time"
+
+// PostID names a post: highlight and destination.
+type PostID string
+
+// NewPostID is the id of a highlight's post to a destination. There is one.
+func NewPostID(h MomentID, destination string) PostID { return PostID(string(h) + "." + destination) }
+
+// PostState is what the ledger knows of a post.
+type PostState string
+
+// The states of a post. Only Sending and Unknown may hide a post that is
+// public without our knowing.
+const (
+	PostPlanned     PostState = "planned"      // approved; nothing went out
+	PostIntent      PostState = "intent"       // the final bytes and our marker are written down
+	PostSending     PostState = "sending"      // the publish call has begun, and has a lease
+	PostConfirmed   PostState = "confirmed"    // the platform said so; there is a receipt
+	PostRejected    PostState = "rejected"     // the platform refused for good
+	PostUnknown     PostState = "unknown"      // the answer was lost: read back before anything else
+	PostNeedsPerson PostState = "needs-person" // cannot be read back: somebody must look
+	PostCancelled   PostState = "cancelled"    // never sent, never will be
+	PostRetracted   PostState = "retracted"    // taken down; the receipt says when
+)
+
+// Final reports whether nothing more happens by itself.
+func (s PostState) Final() bool {
+	switch s {
+	case PostConfirmed, PostRejected, PostNeedsPerson, PostCancelled, PostRetracted:
+		return true
+	}
+	return false
+}
+
+// Receipt is the platform's own name for what it published.
+type Receipt struct {
+	ID  string    `json:"id"`
+	URL string    `json:"url"`
+	At  time.Time `json:"at"`
+}
+
+// Post is one rendition on one destination, and its row in the ledger.
+type Post struct {
+	ID          PostID        `json:"id"`
+	Highlight   MomentID      `json:"highlight"`
+	Destination string        `json:"destination"`
+	Decision    string        `json:"decision"` // the record that allows it
+	Revision    int           `json:"revision"` // the revision that was approved
+	Shape       Shape         `json:"shape"`
+	Media       Digest        `json:"media"` // the rendition's file
+	Cover       Digest        `json:"cover,omitempty"`
+	Captions    Digest        `json:"captions,omitempty"`
+	Duration    time.Duration `json:"duration"`
+	Lang        string        `json:"lang,omitempty"`
+	Title       string        `json:"title"`
+	Text        string        `json:"text"`
+	Alt         string        `json:"alt,omitempty"`
+	NotBefore   time.Time     `json:"not_before,omitzero"`
+
+	State     PostState `json:"state"`
+	Retract   bool      `json:"retract"`            // somebody wants it taken down
+	Marker    string    `json:"marker,omitempty"`   // ours, chosen at the intent: idempotency key, record key
+	Handle    string    `json:"handle,omitempty"`   // the platform's, of the uploaded media
+	Attempt   int       `json:"attempt"`            // intents so far
+	Absent    int       `json:"absent"`             // good reads that did not find it, since Sent
+	Sent      time.Time `json:"sent,omitzero"`      // when the last publish call began
+	Receipt   Receipt   `json:"receipt,omitzero"`   // once confirmed
+	Reason    string    `json:"reason,omitempty"`   // of the state, for people
+	Changed   time.Time `json:"changed,omitzero"`   // when the row last changed
+	Retracted time.Time `json:"retracted,omitzero"` // when it was taken down
+}
+
+// Step is what a post needs next.
+type Step string
+
+// The steps of a post. All but StepPublish may be repeated.
+const (
+	StepNone      Step = "none"      // settled
+	StepWait      Step = "wait"      // until the embargo is over
+	StepCancel    Step = "cancel"    // wanted down before it was sent
+	StepIntend    Step = "intend"    // write down the final bytes
+	StepUpload    Step = "upload"    // bring the media to the platform, invisibly
+	StepPublish   Step = "publish"   // once
+	StepReconcile Step = "reconcile" // read back by our own marker
+	StepRetract   Step = "retract"   // take it down
+)
+
+// MaxIntents bounds how often a post that was proved absent is sent again.
+const MaxIntents = 3
+
+// Next is the step that a post needs at the instant now. It is the whole
+// publishing state machine; everything else only carries it out.
+func (p Post) Next(now time.Time) Step {
+	switch p.State {
+	case PostPlanned, PostIntent:
+		switch {
+		case p.Retract:
+			return StepCancel
+		case now.Before(p.NotBefore):
+			return StepWait
+		case p.State == PostPlanned:
+			return StepIntend
+		case p.Handle == "":
+			return StepUpload
+		}
+		return StepPublish
+	case PostSending, PostUnknown:
+		return StepReconcile
+	case PostConfirmed:
+		if p.Retract {
+			return StepRetract
+		}
+	}
+	return StepNone
+}
+
+// AbsentReads is how many good reads without a match, after the quiet period,
+// prove that a post is not there.
+const AbsentReads = 2
+
+// Lease is how long a publish attempt may last. Its HTTP deadline is shorter,
+// so that an attempt which everybody gave up on cannot send any more.
+const Lease = 60 * time.Second

@@ -1,0 +1,50 @@
+package clip
+
+import "time"
+
+// Profile is what a destination accepts. Every number stands, with its source
+// and the day it was checked, at the top of its platform's file; live limits
+// replace them where the platform tells its own.
+type Profile struct {
+	Platform    string        `json:"platform"`
+	Shapes      []Shape       `json:"shapes"`       // accepted, best first
+	MinDuration time.Duration `json:"min_duration"` // 0: none
+	MaxDuration time.Duration `json:"max_duration"` // 0: none
+	MaxBytes    int64         `json:"max_bytes"`    // of the video; 0: none
+	MaxText     int           `json:"max_text"`     // as Count counts; 0: none
+	MaxAlt      int           `json:"max_alt"`      // characters; 0: none
+	Quiet       time.Duration `json:"quiet"`        // before a missing post may be called absent
+	ReadBack    bool          `json:"read_back"`    // can a lost answer be looked up by our own marker
+
+	// Count is the length of a text as the platform counts it.
+	Count func(text string) int `json:"-"`
+}
+
+// Check says whether a rendition with a text fits, and if not, why and by how
+// much. Nothing is ever truncated to fit.
+func (p Profile) Check(d Draft, r Rendition) error {
+	op := "post to " + d.Destination
+	switch {
+	case p.MinDuration > 0 && r.Duration < p.MinDuration:
+		return Errorf(Invalid, op, "the clip is %s long, %s wants at least %s", round(r.Duration), p.Platform, p.MinDuration)
+	case p.MaxDuration > 0 && r.Duration > p.MaxDuration:
+		return Errorf(Invalid, op, "the clip is %s long, %s takes %s at most; trim it", round(r.Duration), p.Platform, p.MaxDuration)
+	case p.MaxBytes > 0 && r.Size > p.MaxBytes:
+		return Errorf(Invalid, op, "the file has %d bytes, %s takes %d at most; trim it", r.Size, p.Platform, p.MaxBytes)
+	}
+	return p.CheckText(d)
+}
+
+// CheckText says whether a draft's words fit.
+func (p Profile) CheckText(d Draft) error {
+	op := "post to " + d.Destination
+	if n := p.Count(d.Text); p.MaxText > 0 && n > p.MaxText {
+		return Errorf(Invalid, op, "the text counts %d, %s takes %d at most; shorten it by %d", n, p.Platform, p.MaxText, n-p.MaxText)
+	}
+	if n := len([]rune(d.Alt)); p.MaxAlt > 0 && n > p.MaxAlt {
+		return Errorf(Invalid, op, "the alternative text has %d characters, %s takes %d at most", n, p.Platform, p.MaxAlt)
+	}
+	return nil
+}
+
+func round(d time.Duration) time.Duration { return d.Round(10 * time.Millisecond) }

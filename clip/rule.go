@@ -1,0 +1,35 @@
+package clip
+
+import "time"
+
+// Rule says what becomes of a moment: how much context is shown, in which
+// shapes, where it goes, and who decides. The first rule whose When is true of
+// a moment applies.
+type Rule struct {
+	Name         string        `json:"name"`
+	When         string        `json:"when"` // CEL over moment and feed
+	PreRoll      time.Duration `json:"pre_roll"`
+	PostRoll     time.Duration `json:"post_roll"`
+	Shapes       []Shape       `json:"shapes"`
+	Captions     bool          `json:"captions"`     // burned in where the feed has them
+	Logo         string        `json:"logo"`         // a PNG file; empty: none; "demo": built in
+	Destinations []string      `json:"destinations"` // names
+	Text         string        `json:"text"`         // a text/template over the moment
+	Alt          string        `json:"alt"`          // the same
+	Approval     Approval      `json:"approval"`
+	Patience     time.Duration `json:"patience"` // silence refuses after this
+}
+
+// Recipe is the edit that the rule makes of a moment.
+func (r Rule) Recipe(m Moment, f Feed, logo *Overlay) Recipe {
+	return Recipe{
+		Version:  RecipeVersion,
+		Feed:     m.Feed,
+		Span:     m.Span.Grow(r.PreRoll, r.PostRoll),
+		Shapes:   r.Shapes,
+		Captions: Captions{BurnIn: r.Captions, Lang: f.Lang},
+		Logo:     logo,
+		Sound:    DefaultSound(),
+		Encoding: DefaultEncoding(),
+	}
+}

@@ -1,0 +1,104 @@
+package clip
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// Digest is a SHA-256 in lower-case hexadecimal.
+type Digest string
+
+// DigestOf hashes bytes.
+func DigestOf(b []byte) Digest {
+	sum := sha256.Sum256(b)
+	return Digest(hex.EncodeToString(sum[:]))
+}
+
+// Short is enough of the digest for a person to tell two apart.
+func (d Digest) Short() string { return string(d[:min(12, len(d))]) }
+
+// Container is how a segment's bytes are framed.
+type Container string
+
+// The containers that a DVR holds.
+const (
+	MPEGTS Container = "mpegts" // ISO/IEC 13818-1, self-contained segments
+	FMP4   Container = "fmp4"   // ISO/IEC 14496-12 fragments after an init segment
+)
+
+// Format is what the media of an epoch is. A change of any field begins a new
+// epoch.
+type Format struct {
+	Container  Container `json:"container"`
+	Video      string    `json:"video"` // "h264", "hevc"
+	Width      int       `json:"width"`
+	Height     int       `json:"height"`
+	Rate       Rate      `json:"rate"`
+	Audio      string    `json:"audio"` // "aac", "ac3", …; empty: no sound
+	SampleRate int       `json:"sample_rate"`
+	Channels   int       `json:"channels"`
+}
+
+// FrameKind tells how a frame can be used without decoding it.
+type FrameKind uint8
+
+// The kinds of frames, as the bitstream marks them.
+const (
+	Inter    FrameKind = iota // needs other frames, others may need it
+	NonRef                    // no other frame needs it
+	IDR                       // decodes alone, and nothing after it looks before it
+	Recovery                  // open GOP: decodes alone, but leading pictures look before it
+)
+
+// Frame is one coded picture of a segment, in decoding order.
+type Frame struct {
+	PTS  Ticks     `json:"pts"`
+	DTS  Ticks     `json:"dts"`
+	Kind FrameKind `json:"kind"`
+}
+
+// Segment is one stored piece of a feed, about two seconds, with its index.
+// Times are of its video.
+type Segment struct {
+	Feed   FeedID    `json:"feed"`
+	Seq    int64     `json:"seq"` // our own running number, never the source's
+	Epoch  EpochID   `json:"epoch"`
+	First  Ticks     `json:"first"` // lowest PTS
+	End    Ticks     `json:"end"`   // highest PTS plus one frame
+	Start  time.Time `json:"start"` // programme time of First
+	Size   int64     `json:"size"`
+	Digest Digest    `json:"digest"`
+	Path   string    `json:"path"`           // below the DVR's directory
+	Init   string    `json:"init,omitempty"` // fMP4: the init segment's path
+	Frames []Frame   `json:"frames,omitempty"`
+	Sound  Span90    `json:"sound"` // what its audio covers; zero: no audio in it
+}
+
+// Duration is the length of the segment's video.
+func (s Segment) Duration() time.Duration { return (s.End - s.First).Duration() }
+
+// Span90 is a half-open stretch of ticks inside one epoch.
+type Span90 struct {
+	From Ticks `json:"from"`
+	To   Ticks `json:"to"`
+}
+
+// Cue is one caption on a feed's timeline: text shown from From to To.
+type Cue struct {
+	Epoch EpochID `json:"epoch"`
+	From  Ticks   `json:"from"`
+	To    Ticks   `json:"to"` // zero while it still stands on screen
+	Lang  string  `json:"lang"`
+	Text  string  `json:"text"` // lines separated by \n
+}
+
+// Mark is something that rides in the feed and may flag a moment: a SCTE-35
+// message or timed metadata, at a place.
+type Mark struct {
+	Epoch  EpochID           `json:"epoch"`
+	PTS    Ticks             `json:"pts"`
+	Scheme string            `json:"scheme"` // "scte35"
+	Event  string            `json:"event"`  // the source's own event id
+	Fields map[string]string `json:"fields"` // what the mark says, by name
+}

@@ -1,0 +1,63 @@
+package clip
+
+import (
+	"strings"
+	"time"
+)
+
+// ResolveWhen turns a time as people and players write it into programme time
+// on a feed:
+//
+//	2026-11-23T20:41:07.2Z   RFC 3339, with its zone
+//	20:41:07[.2]             the last such time of day (UTC) on the feed
+//	-15s                     before the live end of the recording
+//	now                      the live end of the recording
+//	1:900000                 a media position, EPOCH:PTS
+func ResolveWhen(s string, tl Timeline) (time.Time, error) {
+	const op = "read a time"
+	live := tl.Window().Out
+	relative := strings.HasPrefix(s, "-") || s == "now" || strings.Count(s, ":") == 2 && !strings.Contains(s, "T")
+	if relative && live.IsZero() {
+		return time.Time{}, Errorf(Unavailable, op, "%q counts from the live end, but the feed has recorded nothing yet", s)
+	}
+	switch {
+	case s == "now":
+		return live, nil
+	case strings.HasPrefix(s, "-"):
+		d, err := time.ParseDuration(s)
+		if err != nil {
+			return time.Time{}, Errorf(Invalid, op, "%q is not a time before live, such as -15s or -1m30s", s)
+		}
+		return live.Add(d), nil
+	case strings.Contains(s, "T"):
+		t, err := time.Parse(time.RFC3339Nano, s)
+		if err != nil {
+			return time.Time{}, Errorf(Invalid, op, "%q is not RFC 3339 with a zone, such as 2026-11-23T20:41:07.2Z", s)
+		}
+		return t.UTC(), nil
+	case strings.Count(s, ":") == 2:
+		return timeOfDay(s, live)
+	case strings.Count(s, ":") == 1:
+		p, err := ParsePosition(s)
+		if err != nil {
+			return time.Time{}, err
+		}
+		return tl.Time(p)
+	}
+	return time.Time{}, Errorf(Invalid, op, "%q is no time: use RFC 3339, HH:MM:SS, -15s, now, or EPOCH:PTS", s)
+}
+
+// timeOfDay is the last instant with that time of day not more than MaxFuture
+// after live.
+func timeOfDay(s string, live time.Time) (time.Time, error) {
+	c, err := time.Parse("15:04:05.999999999", s)
+	if err != nil {
+		return time.Time{}, Errorf(Invalid, "read a time", "%q is not a time of day, such as 20:41:07.2", s)
+	}
+	y, m, d := live.UTC().Date()
+	t := time.Date(y, m, d, c.Hour(), c.Minute(), c.Second(), c.Nanosecond(), time.UTC)
+	if t.After(live.Add(MaxFuture)) {
+		t = t.AddDate(0, 0, -1)
+	}
+	return t, nil
+}
