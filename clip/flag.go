@@ -13,6 +13,7 @@ type Flag struct {
 	Source string            `json:"source,omitempty"`
 	Key    string            `json:"key,omitempty"`
 	Fields map[string]string `json:"fields,omitempty"`
+	Status MomentStatus      `json:"status,omitempty"` // empty: confirmed
 }
 
 // Amendment corrects a moment; nil fields stay as they are.
