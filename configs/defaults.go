@@ -1,0 +1,38 @@
+package configs
+
+import (
+	"time"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// BuiltInLogo is the one logo that needs no file.
+const BuiltInLogo = "demo"
+
+// Default is a configuration in which nothing was set.
+func Default() Config {
+	return Config{
+		Listen:   "127.0.0.1:8080",
+		Data:     "data",
+		FFmpeg:   "ffmpeg",
+		FFprobe:  "ffprobe",
+		Log:      Log{Level: "info", Format: "auto"},
+		Temporal: Temporal{Namespace: "ovation"},
+	}
+}
+
+// fill gives an element of a list its defaults before it is read.
+func fill(element any) {
+	switch e := element.(type) {
+	case *clip.Feed:
+		e.Window, e.Lang = 4*time.Hour, "en"
+	case *clip.Rule:
+		e.When = "true"
+		e.PreRoll, e.PostRoll = 5*time.Second, 5*time.Second
+		e.Shapes = []clip.Shape{clip.Wide, clip.Tall}
+		e.Captions = true
+		e.Approval, e.Patience = clip.ByPerson, 30*time.Minute
+	case *Mark:
+		e.Scheme = "scte35"
+	}
+}
