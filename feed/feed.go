@@ -1,0 +1,79 @@
+// Package feed is where broadcasts are read and recorded. A [Source] gives the
+// media of one feed as [Piece]s; a [Recorder] stores their original bytes as
+// the DVR on disk, knows for every frame what it is without decoding a
+// picture, and tells the catalogue.
+//
+// Continuity is data here: gaps, clock breaks and format changes become
+// epochs and rows, and nothing later in the product guesses about them.
+package feed
+
+import (
+	"context"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// Piece is a stretch of media as a source gives it: a whole segment with its
+// original bytes.
+type Piece struct {
+	Bytes         []byte
+	Container     clip.Container
+	Init          []byte    // fMP4: the init segment that Bytes needs
+	Discontinuity bool      // the source says that its clock or encoding breaks before this piece
+	ProgramTime   time.Time // of its first video frame; zero: unknown
+	Arrived       time.Time // when its end was there to be had, as far as the source can tell
+	Rewound       bool      // the source began anew: this piece and the next ones may repeat what it gave before
+	Place         string    // where the piece lies in the source, for [Resumer]; empty: nowhere
+	Lost          error     // why the piece has no bytes; the recorder notes it and goes on
+}
+
+// Source reads a broadcast and gives what it finds to emit, in order, each
+// piece once. Run returns ctx.Err() when ctx ends, nil when the source says
+// that the broadcast is over, and an error when it cannot go on: the recorder
+// then calls Run again, and the source continues where it stopped if it can.
+// An error that emit returns must be returned as it is. Run is never called
+// twice at the same time.
+type Source interface {
+	Run(ctx context.Context, emit func(Piece) error) error
+}
+
+// Resumer is a source that can begin at a place it gave before, so that a
+// restart does not fetch a whole window again. Resume is called before the
+// first Run; a place that is gone, or of another broadcast, is ignored.
+type Resumer interface {
+	Resume(place string)
+}
+
+// Encode compresses raw pictures (yuv420p) and sound (s16le) into MPEG-TS as
+// they come. It returns when both inputs end.
+type Encode func(ctx context.Context, f clip.Format, pictures, sound io.Reader, out io.Writer) error
+
+// Schemes are the URL schemes that Open knows.
+var Schemes = []string{"http", "https", "synthetic"}
+
+// Open makes the source of a feed from its URL. encode is needed by synthetic
+// feeds only.
+func Open(f clip.Feed, encode Encode, log logrus.FieldLogger) (Source, error) {
+	op := "open feed " + string(f.ID)
+	scheme, _, ok := strings.Cut(f.URL, ":")
+	if !ok {
+		return nil, clip.Errorf(clip.Invalid, op, "%q is no URL; it begins with one of %v", f.URL, Schemes)
+	}
+	switch strings.ToLower(scheme) {
+	case "http", "https":
+		u, err := url.Parse(f.URL)
+		if err != nil || u.Host == "" {
+			return nil, clip.Errorf(clip.Invalid, op, "the URL cannot be read; it looks like https://host/path/index.m3u8")
+		}
+		return NewHLS(f, log), nil
+	case "synthetic":
+		return openSynthetic(f, encode, log)
+	}
+	return nil, clip.Errorf(clip.Invalid, op, "there is no source for %q; use one of %v", scheme, Schemes)
+}
