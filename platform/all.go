@@ -1,0 +1,9 @@
+package platform
+
+// All lists every platform, in alphabetical order.
+func All() []Platform {
+	return []Platform{
+		folder,
+		mastodon,
+	}
+}

@@ -1,0 +1,119 @@
+// Package platform is where clips are posted: one file for each platform, its
+// limits at the top, and one word in [All].
+//
+// Start with folder.go, the plainest driver; mastodon.go is the example of a
+// platform on the network. All drivers have the same order inside: limits,
+// options, open, then the methods of [Account] in the order in which a post
+// needs them. What the drivers have in common is in http.go.
+package platform
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// Platform is what is known about a platform without an account on it.
+type Platform struct {
+	// Name is how the configuration calls it.
+	Name string
+	// About is a sentence for a person who chooses one.
+	About string
+	// Profile is what the platform documents that it accepts;
+	// [Account.Limits] may know better.
+	Profile clip.Profile
+	// Options is a fresh pointer to the driver's options, which the
+	// configuration is strictly decoded into.
+	Options func() any
+	// Open makes an account from decoded options. It checks them (Invalid says
+	// which key and what to write), and does not use the network.
+	Open func(options any, d Deps) (Account, error)
+}
+
+// Deps is what a driver may use of the process around it.
+type Deps struct {
+	// Client is nil in the product: a driver then uses one that refuses
+	// private addresses. What is given here is used as it is, but never
+	// follows redirects.
+	Client *http.Client
+	Log    logrus.FieldLogger
+	// Dir is what relative paths in options are relative to.
+	Dir string
+}
+
+// Account is one account on a platform.
+//
+// The steps of a post ([clip.Post.Next]) call it. Calls for different posts
+// may run at the same time; for one post there is one call at a time.
+//
+// Every error is a [clip.Error]: Denied when the token is dead or lacks a
+// permission, Throttled with Until, Rejected when the platform refused for
+// good, Unavailable when it may work later. No error holds a secret or a whole
+// response. No call waits out a rate limit or sleeps; the caller has durable
+// timers.
+type Account interface {
+	// Limits reads what this account may post, where the platform tells.
+	// It changes nothing and may repeat.
+	Limits(ctx context.Context) (clip.Profile, error)
+
+	// Upload brings the media to the platform, where nobody sees it yet, and
+	// gives the platform's handle for it. It may repeat: media that was brought
+	// twice is waste, never a second post.
+	Upload(ctx context.Context, p clip.Post, m Media) (handle string, err error)
+
+	// Processed reports whether the platform is ready to publish what Upload
+	// brought. It changes nothing and may repeat. Rejected means that the
+	// platform could not use the media.
+	Processed(ctx context.Context, handle string) (bool, error)
+
+	// Publish makes the post public. It is called at most once for each intent,
+	// with Marker and Handle set, and must itself send its request once.
+	//
+	// It returns Ambiguous for every failure that leaves a possibility that the
+	// post is public: whatever goes wrong after the first byte of the request
+	// has left, except an answer that says clearly that it was not executed.
+	// Any other kind is a promise that nothing is public.
+	Publish(ctx context.Context, p clip.Post) (clip.Receipt, error)
+
+	// Find reads back whether any attempt of p is public, by our own marker or
+	// the handle, never by text or time. False is a statement, not a guess: a
+	// read that did not reach back to p.Sent is an error. It changes nothing
+	// and may repeat.
+	Find(ctx context.Context, p clip.Post) (clip.Receipt, bool, error)
+
+	// Retract takes the post of p.Receipt down, with its media. It may repeat;
+	// a post that is gone already is a success.
+	Retract(ctx context.Context, p clip.Post) error
+}
+
+// Media is what a post shows.
+type Media struct {
+	Video, Cover, Captions Blob
+}
+
+// Blob is a file that can be opened again and again. The zero Blob is none.
+type Blob struct {
+	Open func() (io.ReadCloser, error)
+	Size int64
+}
+
+// Zero reports whether there is no such file.
+func (b Blob) Zero() bool { return b.Open == nil }
+
+// NewMarker is our own name for an attempt at a post: the same for the same
+// attempt, whoever computes it, and different for the next one.
+func NewMarker(p clip.Post) string { return marker(p.ID, p.Attempt) }
+
+// marker is the name of one attempt, shaped so that it fits an HTTP header, a
+// file name and a record key.
+func marker(id clip.PostID, attempt int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "ovation post %s attempt %d", id, attempt))
+	return "ovation-" + hex.EncodeToString(sum[:16])
+}
