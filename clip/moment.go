@@ -1,6 +1,7 @@
 package clip
 
 import (
+	"encoding/base32"
 	"strings"
 	"time"
 )
@@ -81,3 +82,16 @@ func (m Moment) Check(window Span, now time.Time) error {
 func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// NewMomentID makes an id that sorts by the time it was made: 48 bits of
+// milliseconds and 40 random bits, in lower-case base 32 (RFC 4648 hex
+// alphabet).
+func NewMomentID(at time.Time, random [5]byte) MomentID {
+	var b [11]byte
+	ms := at.UnixMilli()
+	for i := range 6 {
+		b[i] = byte(ms >> (40 - 8*i))
+	}
+	copy(b[6:], random[:])
+	return MomentID(strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:])))
+}

@@ -366,3 +366,12 @@ func (p Plan) Cues() []Cue {
 	}
 	return out
 }
+
+// Key identifies all that the cell yields.
+func (c Cell) Key() Digest {
+	keys := make([]Digest, len(c.Chunks))
+	for i, k := range c.Chunks {
+		keys[i] = k.Key
+	}
+	return digestJSON(keys)
+}

@@ -50,6 +50,7 @@ type Post struct {
 	Revision    int           `json:"revision"` // the revision that was approved
 	Shape       Shape         `json:"shape"`
 	Media       Digest        `json:"media"` // the rendition's file
+	Size        int64         `json:"size"`  // of it, in bytes
 	Cover       Digest        `json:"cover,omitempty"`
 	Captions    Digest        `json:"captions,omitempty"`
 	Duration    time.Duration `json:"duration"`
@@ -114,6 +115,56 @@ func (p Post) Next(now time.Time) Step {
 		}
 	}
 	return StepNone
+}
+
+// Answer takes what a publish call returned. Only a clear answer settles the
+// post: when nothing can have been sent it is as intended as before, and
+// whatever else went wrong leaves it unknown.
+func (p *Post) Answer(r Receipt, err error) {
+	if err == nil {
+		p.State, p.Receipt, p.Reason = PostConfirmed, r, ""
+		return
+	}
+	p.Reason = err.Error()
+	switch KindOf(err) {
+	case Rejected, Invalid:
+		p.State = PostRejected
+	case Throttled:
+		p.State, p.NotBefore = PostIntent, later(p.NotBefore, UntilOf(err))
+		p.Attempt++
+	case Denied, Unavailable:
+		p.State = PostIntent
+		p.Attempt++
+	default:
+		p.State = PostUnknown
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// Reconcile takes the result of one good read after the quiet period: the post
+// is there, or it was not found once more. What was proved absent is intended
+// again, a few times; what cannot be read back needs a person.
+func (p *Post) Reconcile(r Receipt, found, readable bool) {
+	switch {
+	case found:
+		p.State, p.Receipt, p.Absent, p.Reason = PostConfirmed, r, 0, ""
+	case !readable:
+		p.State, p.Reason = PostNeedsPerson, "the answer was lost and the platform cannot be asked; look whether it is there"
+	case p.Absent+1 < AbsentReads:
+		p.State = PostUnknown
+		p.Absent++
+	case p.Attempt >= MaxIntents:
+		p.State, p.Reason = PostNeedsPerson, "it was sent and not found several times; look whether it is there"
+	default:
+		p.State, p.Absent, p.Reason = PostIntent, 0, ""
+		p.Attempt++
+	}
 }
 
 // AbsentReads is how many good reads without a match, after the quiet period,
