@@ -37,8 +37,14 @@ const maxText = 64 << 10
 
 // mapper is a mapping whose templates are parsed.
 type mapper struct {
-	parts  map[string]*template.Template
-	fields map[string]*template.Template
+	parts  map[string]part
+	fields map[string]part
+}
+
+// part is one template, with the text that its writer knows it by.
+type part struct {
+	source string
+	*template.Template
 }
 
 var fieldName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
@@ -46,23 +52,24 @@ var fieldName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 // newMapper parses every template, so that a slip in one is found when the
 // configuration is read and not when the goal falls.
 func newMapper(m Mapping) (*mapper, error) {
-	out := &mapper{parts: map[string]*template.Template{}, fields: map[string]*template.Template{}}
-	for name, text := range m.texts() {
-		t, err := parseTemplate(name, text)
+	out := &mapper{parts: map[string]part{}, fields: map[string]part{}}
+	texts := m.texts()
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		p, err := newPart(name, texts[name])
 		if err != nil {
 			return nil, err
 		}
-		out.parts[name] = t
+		out.parts[name] = p
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Fields)) {
 		if !fieldName.MatchString(name) {
 			return nil, fmt.Errorf("fields: %q is not a name: use lower-case letters, digits and _, at most 40", name)
 		}
-		t, err := parseTemplate("fields."+name, m.Fields[name])
+		p, err := newPart("fields."+name, m.Fields[name])
 		if err != nil {
 			return nil, err
 		}
-		out.fields[name] = t
+		out.fields[name] = p
 	}
 	return out, nil
 }
@@ -78,8 +85,8 @@ func (m Mapping) texts() map[string]string {
 // flag writes every part over doc.
 func (m *mapper) flag(doc document) (clip.Flag, error) {
 	var errs []error
-	text := func(t *template.Template) string {
-		s, err := write(t, doc)
+	text := func(p part) string {
+		s, err := p.write(doc)
 		errs = append(errs, err)
 		return s
 	}
@@ -126,29 +133,34 @@ func names(s string) []string {
 	return out
 }
 
-// write executes a template. What went wrong is told with the template's own
+// write executes the template. What went wrong is told with the template's own
 // text and with the names that the document has.
-func write(t *template.Template, doc document) (string, error) {
+func (p part) write(doc document) (string, error) {
 	var b bytes.Buffer
-	if err := t.Execute(&limited{&b, maxText}, doc); err != nil {
-		return "", fmt.Errorf("%s: the template %s does not fit what arrived: %s; there is %s",
-			t.Name(), t.Root.String(), reason(err), doc.names())
+	if err := p.Execute(&limited{&b, maxText}, doc); err != nil {
+		return "", fmt.Errorf("%s: the template %s does not fit what arrived: %s; there is %s", p.Name(), p.source, reason(err), doc.names())
 	}
 	return strings.TrimSpace(b.String()), nil
 }
 
-var missingKey = regexp.MustCompile(`at <(.*)>: map has no entry for key "(.*)"$`)
+var (
+	missingKey = regexp.MustCompile(`at <(.*)>: map has no entry for key "(.*)"$`)
+	failedCall = regexp.MustCompile(`at <(.*)>: (?:error calling \w+: )?(.*)$`)
+)
 
 // reason is the part of a template's error that its writer can use.
 func reason(err error) string {
 	if m := missingKey.FindStringSubmatch(err.Error()); m != nil {
 		return fmt.Sprintf("%s is missing (no %q)", m[1], m[2])
 	}
-	var exec template.ExecError
-	if errors.As(err, &exec) && exec.Err != nil {
-		err = exec.Err
+	m := failedCall.FindStringSubmatch(err.Error())
+	switch {
+	case m == nil:
+		return err.Error()
+	case m[1] == printed:
+		return m[2]
 	}
-	return err.Error()
+	return m[1] + ": " + m[2]
 }
 
 // limited refuses to grow a buffer past left bytes.

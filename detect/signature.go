@@ -60,8 +60,8 @@ func newKeys(secrets []clip.Secret) (keys, error) {
 // verify checks who sent a webhook and when, and gives its id.
 func (ks keys) verify(header http.Header, body []byte, now time.Time) (string, error) {
 	id, stamp, signed := header.Get(headerID), header.Get(headerTimestamp), header.Get(headerSignature)
-	for name, value := range map[string]string{headerID: id, headerTimestamp: stamp, headerSignature: signed} {
-		if value == "" {
+	for _, name := range []string{headerID, headerTimestamp, headerSignature} {
+		if header.Get(name) == "" {
 			return "", fmt.Errorf("the header %s is missing; sign it by Standard Webhooks", strings.ToLower(name))
 		}
 	}

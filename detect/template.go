@@ -25,18 +25,18 @@ var functions = template.FuncMap{
 // printed is the function that ends every action, see end.
 const printed = "_printed"
 
-// parseTemplate compiles one template of a mapping.
-func parseTemplate(name, source string) (*template.Template, error) {
+// newPart compiles one template of a mapping.
+func newPart(name, source string) (part, error) {
 	t, err := template.New(name).Option("missingkey=error").Funcs(functions).Parse(source)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return part{}, fmt.Errorf("%s", strings.TrimPrefix(err.Error(), "template: "))
 	}
 	for _, t := range t.Templates() {
 		if t.Tree != nil {
 			end(t.Root)
 		}
 	}
-	return t, nil
+	return part{source, t}, nil
 }
 
 // end makes every action that prints pass its value through text, as
