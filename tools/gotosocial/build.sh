@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds GoToSocial into the cache, unless it is there already, and prints the
 # folder: the binary, and the templates and assets that it reads at run time.
-# It takes about 8 minutes of CPU, once (measured 2026-11-24, 2 cores).
+# It takes 4.5 minutes of CPU, once (measured 2026-11-24: 2 min 24 s on 2 cores).
 set -eu
 cd "$(dirname "$0")"
 
