@@ -1,0 +1,26 @@
+package media
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// group puts a child in its own process group and ends it when we end.
+func group() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// restrain limits a child that has just begun. A limit that cannot be set is
+// no reason to stop: the watchdog remains.
+func restrain(pid int, c Command) {
+	if c.Nice > 0 {
+		_ = unix.Setpriority(unix.PRIO_PROCESS, pid, c.Nice)
+	}
+	most := uint64(c.MaxFile)
+	if most == 0 {
+		most = defaultMaxFile
+	}
+	_ = unix.Prlimit(pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: most, Max: most}, nil)
+	_ = unix.Prlimit(pid, unix.RLIMIT_CORE, &unix.Rlimit{}, nil)
+}

@@ -1,0 +1,19 @@
+//go:build unix && !linux
+
+package media
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// group puts a child in its own process group.
+func group() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+
+// restrain lowers the priority of a child that has just begun.
+func restrain(pid int, c Command) {
+	if c.Nice > 0 {
+		_ = unix.Setpriority(unix.PRIO_PROCESS, pid, c.Nice)
+	}
+}
