@@ -1,0 +1,188 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"github.com/ovation-live/ovation/clip"
+	"github.com/ovation-live/ovation/store"
+)
+
+// HighlightInput names a highlight.
+type HighlightInput struct {
+	Highlight clip.MomentID `json:"highlight"`
+}
+
+// HighlightView is as much of a highlight as its workflow needs.
+type HighlightView struct {
+	State    clip.HighlightState `json:"state"`
+	Revision int                 `json:"revision"`
+	Deadline time.Time           `json:"deadline,omitzero"`
+}
+
+func view(h clip.Highlight) HighlightView {
+	return HighlightView{State: h.State, Revision: h.Revision, Deadline: h.Deadline}
+}
+
+// Look reads a highlight's state. It changes nothing.
+func (a *Activities) Look(ctx context.Context, in HighlightInput) (HighlightView, error) {
+	h, err := a.Catalogue.Highlight(ctx, in.Highlight)
+	if err != nil {
+		return HighlightView{}, err
+	}
+	return view(h), nil
+}
+
+// PlanInput asks for a highlight's plan once it differs from Seen.
+type PlanInput struct {
+	Highlight clip.MomentID `json:"highlight"`
+	Seen      clip.Digest   `json:"seen,omitempty"`
+}
+
+// PlanResult is a plan as a workflow sees it: the document is in the blob
+// store.
+type PlanResult struct {
+	State    clip.HighlightState `json:"state"`
+	Revision int                 `json:"revision"`
+	Plan     clip.Digest         `json:"plan"`
+	Cells    []clip.Digest       `json:"cells"` // each cell's identity: its chunks' keys, hashed
+	Pending  bool                `json:"pending"`
+}
+
+// patience is how long after its mark-out a highlight waits for a recording
+// that does not come; what is missing then is listed, and it goes on.
+const patience = 60 * time.Second
+
+// planWait bounds how long one call of Plan waits for something new.
+const planWait = 20 * time.Second
+
+// Plan cuts the highlight's recipe over what is recorded by now. It waits a
+// while for a plan that the workflow has not seen. An open moment is closed
+// for its owner when it reaches the limit.
+func (a *Activities) Plan(ctx context.Context, in PlanInput) (PlanResult, error) {
+	defer alive(ctx)()
+	wake, stop := a.Catalogue.Subscribe()
+	defer stop()
+	give := time.NewTimer(planWait)
+	defer give.Stop()
+	look := time.NewTicker(time.Second) // another process may record
+	defer look.Stop()
+	for {
+		r, err := a.plan(ctx, in.Highlight)
+		if err != nil || r.State != clip.HighlightRendering || r.Plan != in.Seen || !r.Pending {
+			return r, err
+		}
+		select {
+		case <-ctx.Done():
+			return r, ctx.Err()
+		case <-give.C:
+			return r, nil
+		case <-wake:
+		case <-look.C:
+		}
+	}
+}
+
+// plan makes the plan of this instant.
+func (a *Activities) plan(ctx context.Context, id clip.MomentID) (PlanResult, error) {
+	h, err := a.Catalogue.Highlight(ctx, id)
+	if err != nil || h.State != clip.HighlightRendering {
+		return PlanResult{State: h.State, Revision: h.Revision}, err
+	}
+	span := h.Recipe.Span
+	if span.Open() && a.Now().Sub(span.In) > clip.ClosesAfter {
+		limit := span.In.Add(clip.ClosesAfter).UTC().Format(time.RFC3339Nano)
+		if _, h, err = a.Flagger.Close(ctx, id, limit, system("limit")); err != nil {
+			return PlanResult{}, err
+		}
+		span = h.Recipe.Span
+	}
+	rec, err := a.Catalogue.Recording(ctx, h.Feed, span)
+	if err != nil {
+		return PlanResult{}, err
+	}
+	if !span.Open() && a.Now().After(span.Out.Add(patience)) {
+		rec.Live = false
+	}
+	p, err := h.Recipe.Plan(rec)
+	if err != nil {
+		return PlanResult{}, err
+	}
+	if !p.Pending && p.Frames() == 0 {
+		return PlanResult{}, clip.Errorf(clip.Expired, "plan highlight "+string(id), "nothing is recorded of %s on %s", span, h.Feed)
+	}
+	digest, err := a.Blobs.PutJSON(ctx, p)
+	if err != nil {
+		return PlanResult{}, err
+	}
+	r := PlanResult{State: h.State, Revision: h.Revision, Plan: digest, Pending: p.Pending}
+	for _, c := range p.Cells {
+		r.Cells = append(r.Cells, c.Key())
+	}
+	return r, nil
+}
+
+// AskRule approves a highlight where its rule may, and no person has touched
+// it. What the rule may not approve, such as a text that is too long or a clip
+// with a hole, waits for a person.
+func (a *Activities) AskRule(ctx context.Context, in HighlightInput) (HighlightView, error) {
+	h, err := a.Catalogue.Highlight(ctx, in.Highlight)
+	if err != nil || h.State != clip.HighlightReview || h.Approval != clip.ByRule || len(h.Missing) > 0 {
+		return view(h), err
+	}
+	decided, err := a.Decider.Decide(ctx, clip.Decision{Highlight: h.ID, Revision: h.Revision, Verdict: clip.Approve}, system("rule:"+h.Rule))
+	if kind := clip.KindOf(err); err != nil && (kind == clip.Invalid || kind == clip.Conflict) {
+		a.Log.WithError(err).WithField("highlight", string(h.ID)).Warn("rule could not approve; a person must decide")
+		return view(h), nil
+	}
+	return view(decided), err
+}
+
+// ExpireReview refuses a highlight that nobody decided on in time.
+func (a *Activities) ExpireReview(ctx context.Context, in HighlightInput) (HighlightView, error) {
+	h, err := a.Catalogue.EditHighlight(ctx, in.Highlight, system("deadline"), "highlight.expire", func(h *clip.Highlight) error {
+		if h.State != clip.HighlightReview || h.Deadline.IsZero() || a.Now().Before(h.Deadline) {
+			return nil // decided, or edited, in the meantime
+		}
+		h.State = clip.HighlightRefused
+		h.Reason = "nobody decided until " + h.Deadline.UTC().Format("15:04:05 MST")
+		return nil
+	})
+	return view(h), err
+}
+
+// FailInput says why a highlight cannot go on.
+type FailInput struct {
+	Highlight clip.MomentID `json:"highlight"`
+	Reason    string        `json:"reason"`
+}
+
+// Fail ends a highlight that could not be rendered.
+func (a *Activities) Fail(ctx context.Context, in FailInput) (HighlightView, error) {
+	h, err := a.Catalogue.EditHighlight(ctx, in.Highlight, system("render"), "highlight.fail", func(h *clip.Highlight) error {
+		if h.State == clip.HighlightRendering {
+			h.State, h.Reason = clip.HighlightFailed, in.Reason
+		}
+		return nil
+	})
+	return view(h), err
+}
+
+// SendPosts starts the workflow of every post that is not settled, or that is
+// wanted down, and settles the highlight when there is none.
+func (a *Activities) SendPosts(ctx context.Context, in HighlightInput) (HighlightView, error) {
+	posts, err := a.Catalogue.Posts(ctx, store.Query{Highlight: in.Highlight})
+	if err != nil {
+		return HighlightView{}, err
+	}
+	for _, p := range posts {
+		if p.Next(a.Now()) == clip.StepNone {
+			continue
+		}
+		if err := a.Start.StartPost(ctx, p.ID); err != nil {
+			return HighlightView{}, err
+		}
+	}
+	h, err := a.Catalogue.Settle(ctx, in.Highlight)
+	return view(h), err
+}

@@ -1,0 +1,116 @@
+package activities
+
+import (
+	"context"
+	"sync"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/ovation-live/ovation/clip"
+	"github.com/ovation-live/ovation/feed"
+)
+
+// RecordInput names the feed to record.
+type RecordInput struct {
+	Feed clip.FeedID `json:"feed"`
+}
+
+// RecordResult says how the recording came to its end.
+type RecordResult struct {
+	Ended bool `json:"ended"` // the source said that it is over
+}
+
+// Record records a feed until it is cancelled or the source is over, and flags
+// the marks that ride in the feed. It may repeat: a second recorder of the same
+// feed in this process first stops the one before it.
+func (a *Activities) Record(ctx context.Context, in RecordInput) (RecordResult, error) {
+	f, err := a.Catalogue.Feed(ctx, in.Feed)
+	if err != nil {
+		return RecordResult{}, err
+	}
+	ctx, done := a.recorders.take(ctx, in.Feed)
+	defer done()
+	defer alive(ctx)()
+	log := a.Log.WithField("feed", string(in.Feed))
+	source, err := feed.Open(f, a.Media.EncodeLive, log)
+	if err != nil {
+		return RecordResult{}, err
+	}
+	a.flagMarks(ctx, in.Feed) // those that a crash left behind
+	r := &feed.Recorder{
+		Feed: f, Source: source, Dir: a.DVR, Index: a.Catalogue, Log: log, Now: a.Now,
+		OnSegment: func(s clip.Segment) { activity.RecordHeartbeat(ctx, s.Seq) },
+		OnMarks:   func([]clip.Mark) { a.flagMarks(ctx, in.Feed) },
+	}
+	if err := r.Run(ctx); err != nil {
+		return RecordResult{}, err
+	}
+	return RecordResult{Ended: true}, nil
+}
+
+// flagMarks makes moments of the marks that no moment was made of yet. A mark
+// that no rule of the configuration wants, or that cannot become a moment, is
+// dismissed with a line in the log.
+func (a *Activities) flagMarks(ctx context.Context, id clip.FeedID) {
+	log := a.Log.WithField("feed", string(id))
+	marks, err := a.Catalogue.Unflagged(ctx, id)
+	if err != nil {
+		log.WithError(err).Warn("marks in the feed could not be read; they are tried again with the next one")
+		return
+	}
+	for _, m := range marks {
+		w, wanted, err := a.Marks.Flag(id, m)
+		if err == nil && wanted {
+			_, _, _, err = a.Flagger.Flag(ctx, w, system("mark:"+m.Scheme))
+		}
+		switch {
+		case err != nil && clip.KindOf(err).Retry():
+			log.WithError(err).WithField("mark", m.Event).Warn("mark could not be flagged yet; it is tried again with the next one")
+			continue
+		case err != nil:
+			log.WithError(err).WithField("mark", m.Event).Warn("mark was dismissed")
+		}
+		if err := a.Catalogue.Flagged(ctx, id, m); err != nil {
+			log.WithError(err).WithField("mark", m.Event).Warn("mark could not be crossed off; it is flagged again, which changes nothing")
+		}
+	}
+}
+
+// recorders lets only one recorder of a feed run in this process: an attempt
+// that Temporal gave up on may still be running.
+type recorders struct {
+	mu      sync.Mutex
+	running map[clip.FeedID]*recording
+}
+
+type recording struct {
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+// take stops the recorder that runs, waits for its end, and registers a new
+// one until done is called.
+func (r *recorders) take(ctx context.Context, id clip.FeedID) (context.Context, func()) {
+	ctx, stop := context.WithCancel(ctx)
+	mine := &recording{stop: stop, done: make(chan struct{})}
+	r.mu.Lock()
+	if r.running == nil {
+		r.running = map[clip.FeedID]*recording{}
+	}
+	before := r.running[id]
+	r.running[id] = mine
+	r.mu.Unlock()
+	if before != nil {
+		before.stop()
+		<-before.done
+	}
+	return ctx, func() {
+		stop()
+		r.mu.Lock()
+		if r.running[id] == mine {
+			delete(r.running, id)
+		}
+		r.mu.Unlock()
+		close(mine.done)
+	}
+}

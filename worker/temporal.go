@@ -1,0 +1,94 @@
+package worker
+
+import (
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ovation-live/ovation/activities"
+	"github.com/ovation-live/ovation/clip"
+	"github.com/ovation-live/ovation/worker/embedded"
+	"github.com/ovation-live/ovation/workflows"
+)
+
+// connect dials Temporal: the configured cluster, or a server that it starts
+// in this process.
+func (p *parts) connect(o Options) error {
+	address, namespace := o.Config.Temporal.Address, o.Config.Temporal.Namespace
+	if address == "" {
+		s, err := embedded.Start(filepath.Join(o.Data, "temporal.db"), o.Log)
+		if err != nil {
+			return clip.Errorf(clip.Unavailable, "start", "%w", err)
+		}
+		p.open.add(s.Stop)
+		address, namespace = s.Address(), embedded.Namespace
+	}
+	c, err := client.Dial(client.Options{HostPort: address, Namespace: namespace, Logger: temporalLog{o.Log.WithField("part", "temporal")}})
+	if err != nil {
+		return clip.Errorf(clip.Unavailable, "reach Temporal at "+address, "%w", err)
+	}
+	p.open.add(func() error { c.Close(); return nil })
+	p.temporal = c
+	p.starter.client = &workflows.Client{Temporal: c, Host: host}
+	return nil
+}
+
+// work starts the workers of this process, one for each queue.
+func (p *parts) work(a *activities.Activities) error {
+	for queue, options := range map[string]worker.Options{
+		workflows.Queue:           {},
+		workflows.RenderQueue:     {MaxConcurrentActivityExecutionSize: max(2, runtime.NumCPU())},
+		workflows.HostQueue(host): {},
+	} {
+		options.Interceptors = []interceptor.WorkerInterceptor{activities.Interceptor{}}
+		options.WorkerStopTimeout = 5 * time.Second
+		options.StickyScheduleToStartTimeout = time.Second
+		options.DisableRegistrationAliasing = true
+		w := worker.New(p.temporal, queue, options)
+		if queue == workflows.Queue {
+			w.RegisterWorkflowWithOptions(workflows.Watch, workflow.RegisterOptions{Name: workflows.WatchType})
+			w.RegisterWorkflowWithOptions(workflows.Highlight, workflow.RegisterOptions{Name: workflows.HighlightType})
+			w.RegisterWorkflowWithOptions(workflows.Post, workflow.RegisterOptions{Name: workflows.PostType})
+		}
+		w.RegisterActivity(a)
+		if err := w.Start(); err != nil {
+			return clip.Errorf(clip.Unavailable, "start the worker of queue "+queue, "%w", err)
+		}
+		p.open.add(func() error { w.Stop(); return nil })
+	}
+	return nil
+}
+
+// temporalLog passes the SDK's log on.
+type temporalLog struct{ to logrus.FieldLogger }
+
+var _ log.Logger = temporalLog{}
+
+func (l temporalLog) with(pairs []any) logrus.FieldLogger {
+	fields := logrus.Fields{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if key, ok := pairs[i].(string); ok {
+			fields[key] = pairs[i+1]
+		}
+	}
+	return l.to.WithFields(fields)
+}
+
+// Debug implements log.Logger.
+func (l temporalLog) Debug(msg string, pairs ...any) { l.with(pairs).Debug(msg) }
+
+// Info implements log.Logger; what the SDK tells at this level is chatter.
+func (l temporalLog) Info(msg string, pairs ...any) { l.with(pairs).Debug(msg) }
+
+// Warn implements log.Logger.
+func (l temporalLog) Warn(msg string, pairs ...any) { l.with(pairs).Warn(msg) }
+
+// Error implements log.Logger.
+func (l temporalLog) Error(msg string, pairs ...any) { l.with(pairs).Error(msg) }

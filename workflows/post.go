@@ -1,0 +1,106 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ovation-live/ovation/activities"
+	"github.com/ovation-live/ovation/clip"
+)
+
+// Post brings one rendition to one destination once, and knows ever after what
+// became of it. What comes next is [clip.Post.Next], asked of the ledger each
+// turn; this workflow only carries it out and waits where waiting is due.
+func Post(ctx workflow.Context, in activities.PostInput) error {
+	p := &post{in: in}
+	return p.run(ctx)
+}
+
+type post struct {
+	in    activities.PostInput
+	pause time.Duration // between looks at the platform's processing
+}
+
+func (p *post) run(ctx workflow.Context) error {
+	for {
+		now, err := do(ctx, asking, acts.ReadPost, p.in)
+		if err != nil || now.Gone {
+			return err
+		}
+		step := now.Post.Next(workflow.Now(ctx))
+		if step == clip.StepNone {
+			return run(ctx, asking, acts.SettlePost, p.in)
+		}
+		if err := p.take(ctx, step, now); err != nil {
+			return err
+		}
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			return workflow.NewContinueAsNewError(ctx, Post, p.in)
+		}
+	}
+}
+
+// take carries out one step.
+func (p *post) take(ctx workflow.Context, step clip.Step, now activities.PostView) error {
+	switch step {
+	case clip.StepWait:
+		return waitForLook(ctx, now.Post.NotBefore)
+	case clip.StepCancel:
+		return run(ctx, asking, acts.Cancel, p.in)
+	case clip.StepIntend:
+		return run(ctx, sending, acts.Intend, p.in)
+	case clip.StepUpload:
+		return run(ctx, sending, acts.Upload, p.in)
+	case clip.StepPublish:
+		return p.publish(ctx, now.Post)
+	case clip.StepReconcile:
+		return p.reconcile(ctx, now)
+	case clip.StepRetract:
+		return run(ctx, sending, acts.Retract, p.in)
+	}
+	return clip.Errorf(clip.Internal, "post", "there is no step %q", step)
+}
+
+// The pace at which a platform is asked whether it is done with the media, and
+// how long it may take.
+const (
+	firstGlance   = time.Second
+	slowestGlance = 30 * time.Second
+)
+
+// publish waits until the platform has processed the media, then sends once.
+// The call's own failure is no failure of this workflow: the ledger says what
+// is known, and the next turn reconciles.
+func (p *post) publish(ctx workflow.Context, before clip.Post) error {
+	done, err := do(ctx, sending, acts.Processed, p.in)
+	if err != nil {
+		return err
+	}
+	if !done {
+		p.pause = min(max(2*p.pause, firstGlance), slowestGlance)
+		return waitForLook(ctx, workflow.Now(ctx).Add(p.pause))
+	}
+	err = run(ctx, publishing, acts.Publish, activities.PostInput{Post: p.in.Post, Attempt: before.Attempt})
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("publish call failed; the ledger is asked what is known", "error", err)
+		return waitForLook(ctx, workflow.Now(ctx).Add(firstGlance))
+	}
+	return nil
+}
+
+// reconcile reads a post back once its lease is over and the platform has had
+// its quiet period, as often as proof takes.
+func (p *post) reconcile(ctx workflow.Context, now activities.PostView) error {
+	at := now.Post.Sent.Add(now.Quiet)
+	if lease := now.Post.Sent.Add(clip.Lease); now.Post.State == clip.PostSending && at.Before(lease) {
+		at = lease
+	}
+	if now.Post.Absent > 0 {
+		at = now.Post.Changed.Add(max(now.Quiet/2, firstGlance))
+	}
+	if workflow.Now(ctx).Before(at) {
+		return waitForLook(ctx, at)
+	}
+	return run(ctx, sending, acts.Reconcile, p.in)
+}

@@ -1,0 +1,115 @@
+package workflows
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ovation-live/ovation/activities"
+	"github.com/ovation-live/ovation/clip"
+)
+
+// acts names activities; it is never called.
+var acts *activities.Activities
+
+// The kinds of work, each with how long it may take and how it is repeated.
+// An error's kind decides whether a step is repeated at all: see
+// activities.Interceptor.
+var (
+	// asking reads or changes the catalogue.
+	asking = workflow.ActivityOptions{
+		StartToCloseTimeout: 15 * time.Second,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, MaximumInterval: 10 * time.Second},
+	}
+	// planning also waits for the recording to grow.
+	planning = workflow.ActivityOptions{
+		StartToCloseTimeout: time.Minute,
+		HeartbeatTimeout:    10 * time.Second,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, MaximumInterval: 10 * time.Second},
+	}
+	// encoding runs ffmpeg, which heartbeats by its progress.
+	encoding = workflow.ActivityOptions{
+		TaskQueue:           RenderQueue,
+		StartToCloseTimeout: 30 * time.Minute,
+		HeartbeatTimeout:    15 * time.Second,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, MaximumInterval: 15 * time.Second, MaximumAttempts: 5},
+	}
+	// sending talks to a platform; it may be repeated.
+	sending = workflow.ActivityOptions{
+		StartToCloseTimeout: 30 * time.Minute,
+		HeartbeatTimeout:    15 * time.Second,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, MaximumInterval: time.Minute},
+	}
+	// publishing is the one call that must not be repeated.
+	publishing = workflow.ActivityOptions{
+		StartToCloseTimeout: clip.Lease,
+		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
+	}
+	// recording lasts as long as the broadcast.
+	recording = workflow.ActivityOptions{
+		StartToCloseTimeout: 365 * 24 * time.Hour,
+		HeartbeatTimeout:    10 * time.Second,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, MaximumInterval: 10 * time.Second},
+	}
+)
+
+// The two forms of an activity: one struct in, one value or nothing out.
+type (
+	stepFunc[In, Out any] = func(context.Context, In) (Out, error)
+	runFunc[In any]       = func(context.Context, In) error
+)
+
+// do runs one activity. It is the only caller of workflow.ExecuteActivity, so
+// that the compiler checks every input and result.
+func do[In, Out any](ctx workflow.Context, options workflow.ActivityOptions, step stepFunc[In, Out], in In) (Out, error) {
+	var out Out
+	err := begin(ctx, options, step, in).Get(ctx, &out)
+	return out, err
+}
+
+// run is do for an activity without a result.
+func run[In any](ctx workflow.Context, options workflow.ActivityOptions, step runFunc[In], in In) error {
+	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), step, in).Get(ctx, nil)
+}
+
+// begin starts one activity.
+func begin[In, Out any](ctx workflow.Context, options workflow.ActivityOptions, step stepFunc[In, Out], in In) workflow.Future {
+	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), step, in)
+}
+
+// each runs f for every item at once. One failure never stops the others, and
+// errs[i] belongs to items[i].
+func each[T any](ctx workflow.Context, items []T, f func(workflow.Context, T) error) []error {
+	errs := make([]error, len(items))
+	wg := workflow.NewWaitGroup(ctx)
+	for i, item := range items {
+		wg.Add(1)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			defer wg.Done()
+			errs[i] = f(ctx, item)
+		})
+	}
+	wg.Wait(ctx)
+	return errs
+}
+
+// waitForLook sleeps until somebody signals, or until at the latest; a zero
+// until waits for a signal alone. Signals that queue up are one.
+func waitForLook(ctx workflow.Context, until time.Time) error {
+	looks := workflow.GetSignalChannel(ctx, SignalLook)
+	waiting, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	selector := workflow.NewSelector(ctx)
+	selector.AddReceive(looks, func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
+	selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
+	if !until.IsZero() {
+		d := max(until.Sub(workflow.Now(ctx)), time.Millisecond)
+		selector.AddFuture(workflow.NewTimer(waiting, d), func(workflow.Future) {})
+	}
+	selector.Select(ctx)
+	for looks.ReceiveAsync(nil) {
+	}
+	return ctx.Err()
+}
