@@ -26,6 +26,11 @@ var Example []byte
 //go:embed demo.yaml
 var Demo []byte
 
+// Logo is the built-in one, a PNG with transparency: see [BuiltInLogo].
+//
+//go:embed logo.png
+var Logo []byte
+
 // Config is everything that a person sets.
 type Config struct {
 	Listen       string        `yaml:"listen"`  // HOST:PORT of the desk and the API

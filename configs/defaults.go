@@ -18,7 +18,16 @@ func Default() Config {
 		FFprobe:  "ffprobe",
 		Log:      Log{Level: "info", Format: "auto"},
 		Temporal: Temporal{Namespace: "ovation"},
+		Rules:    []clip.Rule{everything()},
 	}
+}
+
+// everything is the rule of a configuration that has no rules key: a moment
+// can be flagged, rendered and looked at, and goes nowhere.
+func everything() clip.Rule {
+	r := clip.Rule{Name: "everything"}
+	fill(&r)
+	return r
 }
 
 // fill gives an element of a list its defaults before it is read.

@@ -16,13 +16,13 @@ type Mark struct {
 	Name   string            `yaml:"name"`
 	Feed   clip.FeedID       `yaml:"feed"` // empty: any
 	Scheme string            `yaml:"scheme"`
-	Match  map[string]string `yaml:"match"` // field of the mark → pattern that all of it must match
+	Match  map[string]string `yaml:"match"` // field of the mark → its exact value
 	Map    Mapping           `yaml:"map"`
 }
 
 // Mapping makes a flag of something else: each value is a text/template over
-// the webhook's JSON body or the mark's fields. An empty one leaves the flag's
-// field as it is.
+// the webhook's JSON body or the mark's fields. An empty one leaves that part
+// of the flag as it is. Its fields are those of detect.Mapping, in that order.
 type Mapping struct {
 	Feed   string            `yaml:"feed"`
 	At     string            `yaml:"at"`
@@ -30,7 +30,7 @@ type Mapping struct {
 	Out    string            `yaml:"out"`
 	Kind   string            `yaml:"kind"`
 	Title  string            `yaml:"title"`
-	People string            `yaml:"people"` // names separated by commas
+	People string            `yaml:"people"` // one name a line
 	Key    string            `yaml:"key"`
 	Status string            `yaml:"status"` // confirmed, amended or withdrawn
 	Fields map[string]string `yaml:"fields"`

@@ -21,6 +21,7 @@ const (
 type app struct {
 	out, err io.Writer
 	env      func(string) string
+	version  string
 	up       func(context.Context, options) error
 
 	output string // -o

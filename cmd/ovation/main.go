@@ -5,17 +5,18 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
+
+	"github.com/ovation-live/ovation/worker"
 )
 
 func main() {
 	ctx, stop := untilStopped(context.Background(), os.Stderr)
-	a := &app{out: os.Stdout, err: os.Stderr, env: os.Getenv, up: up}
+	a := &app{
+		out: os.Stdout, err: os.Stderr, env: os.Getenv, version: worker.Version(),
+		up: func(ctx context.Context, o options) error { return worker.Up(ctx, worker.Options(o)) },
+	}
 	code := a.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
-
-// up is worker.Up, once it is there.
-var up = func(context.Context, options) error { return errors.New("the worker is not linked in") }

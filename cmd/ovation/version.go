@@ -9,9 +9,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is set by the linker for a release: -X main.version=v1.2.3.
-var version = ""
-
 // build is what this program is.
 type build struct {
 	Version  string `json:"version"`
@@ -20,8 +17,8 @@ type build struct {
 	Platform string `json:"platform"`
 }
 
-func thisBuild() build {
-	b := build{Version: firstOf(version, "(development)"), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+func thisBuild(version string) build {
+	b := build{Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b
@@ -38,7 +35,7 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Say which version this is", Args: takes(),
 		RunE: func(*cobra.Command, []string) error {
-			b := thisBuild()
+			b := thisBuild(a.version)
 			if a.output == "json" {
 				return a.printJSON(b)
 			}
