@@ -1,0 +1,258 @@
+package platform
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// How long calls may last. A commit ends well before its lease, so that an
+// attempt which everybody gave up on cannot send any more.
+const (
+	commitTime = clip.Lease - 15*time.Second
+	readTime   = 30 * time.Second
+	// stallTime ends an upload that has not moved. There is no limit on a whole
+	// upload; the server may use as much again to look at the media.
+	stallTime = 2 * time.Minute
+)
+
+// maxAnswer bounds what is read of an answer.
+const maxAnswer = 4 << 20
+
+// caller is the one HTTP client of all drivers. It sends each request once,
+// follows no redirect, and turns whatever happens into a [clip.Kind].
+type caller struct {
+	client *http.Client
+	base   *url.URL
+	token  clip.Secret // sent as a bearer token, and struck from every error
+	now    func() time.Time
+}
+
+// newCaller makes a caller for a server; d.Client or a guarded client is used.
+func newCaller(d Deps, base *url.URL, token clip.Secret, allowPrivate bool) *caller {
+	client := guardedClient(allowPrivate)
+	if d.Client != nil {
+		copied := *d.Client
+		client = &copied
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &caller{client: client, base: base, token: token, now: time.Now}
+}
+
+// ask is one call of an API.
+type ask struct {
+	op     string // what is attempted, for errors
+	method string
+	path   string // with its query
+	key    string // Idempotency-Key; empty: none
+	body   *body  // nil: none
+	commit bool   // makes a post public: anything unclear is Ambiguous
+}
+
+// body is what a request carries.
+type body struct {
+	kind string // Content-Type
+	size int64
+	io.Reader
+}
+
+// jsonBody is v as a request's body.
+func jsonBody(v any) (*body, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return &body{kind: "application/json", size: int64(len(text)), Reader: bytes.NewReader(text)}, nil
+}
+
+// answer is what came back with a status below 300.
+type answer struct {
+	status int
+	header http.Header
+}
+
+// do makes a call and decodes the answer's JSON into `into`; nil: the answer's
+// body does not matter.
+func (c *caller) do(ctx context.Context, a ask, into any) (answer, error) {
+	ctx, moved, cancel := deadline(ctx, a)
+	defer cancel()
+	var sent atomic.Bool
+	req, err := c.request(ctx, a, &sent, moved)
+	if err != nil {
+		return answer{}, clip.Errorf(clip.Internal, a.op, "compose the request: %s", c.redact(err))
+	}
+	resp, err := c.client.Do(req)
+	if err != nil {
+		return answer{}, c.broken(ctx, a, sent.Load(), err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	got := answer{resp.StatusCode, resp.Header}
+	switch {
+	case resp.StatusCode >= 300:
+		return got, c.refused(a, resp, text)
+	case err != nil:
+		return got, c.broken(ctx, a, true, err)
+	case len(text) > maxAnswer:
+		return got, unclear(a, "the answer is longer than %d bytes", maxAnswer)
+	case into == nil:
+		return got, nil
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return got, unclear(a, "status %d with %s instead of the JSON expected; is the server's address right?",
+			resp.StatusCode, orElse(resp.Header.Get("Content-Type"), "something"))
+	}
+	return got, nil
+}
+
+// request composes a call. A commit has no GetBody, so that the transport never
+// sends it again by itself, which it otherwise does for requests with an
+// Idempotency-Key whose connection breaks. It counts as sent from the moment it
+// has a connection: what writes to it is another goroutine, and whether that
+// one got to the first byte before the call was given up cannot be known.
+func (c *caller) request(ctx context.Context, a ask, sent *atomic.Bool, moved func()) (*http.Request, error) {
+	var payload io.Reader
+	if a.body != nil {
+		payload = movingReader{a.body, moved} // of a type that NewRequest makes no GetBody for
+	}
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent.Store(true) }}
+	at, err := c.base.Parse(a.path)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), a.method, at.String(), payload)
+	if err != nil {
+		return nil, err
+	}
+	if a.body != nil {
+		req.ContentLength = a.body.size
+		req.Header.Set("Content-Type", a.body.kind)
+	}
+	if a.key != "" {
+		req.Header.Set("Idempotency-Key", a.key)
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Accept-Language", "en") // errors are read by programs and shown to people
+	req.Header.Set("User-Agent", "Ovation (+https://github.com/ovation-live/ovation)")
+	return req, nil
+}
+
+// broken classifies a call without a whole answer. Only a call of which nothing
+// left this process is known not to have been executed.
+func (c *caller) broken(ctx context.Context, a ask, sent bool, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	var address *url.Error
+	if errors.As(err, &address) {
+		err = address.Err // the URL may hold a secret, and op says what was called
+	}
+	if !sent {
+		return clip.Errorf(clip.Unavailable, a.op, "%s was not reached: %s", c.base.Host, c.redact(err))
+	}
+	return unclear(a, "%s did not answer: %s", c.base.Host, c.redact(err))
+}
+
+// unclear is the error of a call that may or may not have been executed.
+func unclear(a ask, format string, args ...any) error {
+	kind := clip.Unavailable
+	if a.commit {
+		kind = clip.Ambiguous
+	}
+	return clip.Errorf(kind, a.op, format, args...)
+}
+
+// refused classifies an answer with a status of 300 or more.
+func (c *caller) refused(a ask, resp *http.Response, text []byte) error {
+	err := &clip.Error{Op: a.op, Kind: statusKind(resp.StatusCode, a.commit)}
+	words := fmt.Sprintf("%s answered %d %s", c.base.Host, resp.StatusCode, http.StatusText(resp.StatusCode))
+	if reason := c.reason(text); reason != "" {
+		words += ": " + reason
+	}
+	switch {
+	case err.Kind == clip.Denied:
+		words += "; check the token and its permissions"
+	case resp.StatusCode == http.StatusUpgradeRequired:
+		words += "; this version of Ovation is too old for the platform"
+	case resp.StatusCode < 400:
+		words += "; write the address that it redirects to in the configuration"
+	}
+	if err.Kind == clip.Throttled {
+		err.Until = retryAt(resp.Header, c.now())
+	}
+	err.Err = errors.New(words)
+	return err
+}
+
+// statusKind is the kind of an answer with a status of 300 or more.
+func statusKind(status int, commit bool) clip.Kind {
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return clip.Denied
+	case status == http.StatusTooManyRequests:
+		return clip.Throttled
+	case commit && (status < 400 || status >= 500):
+		return clip.Ambiguous
+	case commit && (status == http.StatusRequestTimeout || status == http.StatusConflict):
+		return clip.Ambiguous // a gateway gave up, or the first call with this key is still running
+	case status == http.StatusNotFound, status == http.StatusGone:
+		if commit {
+			return clip.Rejected
+		}
+		return clip.NotFound
+	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusTooEarly:
+		return clip.Unavailable
+	}
+	return clip.Rejected
+}
+
+// reason is what the platform itself says about a refusal, for people: short,
+// on one line, and never a page of HTML.
+func (c *caller) reason(text []byte) string {
+	var said struct {
+		Error       any    `json:"error"`
+		Description string `json:"error_description"`
+		Detail      string `json:"detail"`
+		Message     string `json:"message"`
+	}
+	if json.Unmarshal(text, &said) != nil {
+		return ""
+	}
+	word, _ := said.Error.(string)
+	words := []rune(c.redact(errors.New(orElse(said.Description, orElse(word, orElse(said.Detail, said.Message))))))
+	if len(words) > maxReason {
+		words = append(words[:maxReason], '…')
+	}
+	return strings.Join(strings.Fields(string(words)), " ")
+}
+
+const maxReason = 200
+
+// redact is an error's text without the token.
+func (c *caller) redact(err error) string {
+	if c.token == "" {
+		return err.Error()
+	}
+	return strings.ReplaceAll(err.Error(), c.token.Reveal(), c.token.String())
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
