@@ -2,6 +2,7 @@ package clip
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -35,16 +36,24 @@ func (t Ticks) Duration() time.Duration {
 func (t Ticks) Raw() Ticks { return t & (Wrap - 1) }
 
 // Rescale computes n*mul/div rounded to nearest (halves away from zero),
-// without overflow in between. mul and div must be positive. It is the only
-// conversion between timescales.
+// without overflow in between; a result that no int64 holds is the nearest
+// that it does. mul and div must be positive. It is the only conversion
+// between timescales.
 func Rescale(n, mul, div int64) int64 {
 	if n < 0 {
-		return -Rescale(-n, mul, div)
+		return -rescale(-uint64(n), mul, div)
 	}
-	hi, lo := bits.Mul64(uint64(n), uint64(mul))
+	return rescale(uint64(n), mul, div)
+}
+
+func rescale(n uint64, mul, div int64) int64 {
+	hi, lo := bits.Mul64(n, uint64(mul))
 	lo, carry := bits.Add64(lo, uint64(div/2), 0)
-	q, _ := bits.Div64(hi+carry, lo, uint64(div))
-	return int64(q)
+	if hi += carry; hi >= uint64(div) {
+		return math.MaxInt64
+	}
+	q, _ := bits.Div64(hi, lo, uint64(div))
+	return int64(min(q, math.MaxInt64))
 }
 
 // EpochID numbers a feed's epochs from 1.
@@ -60,13 +69,16 @@ type Position struct {
 // String is the position as a person writes it, EPOCH:PTS.
 func (p Position) String() string { return fmt.Sprintf("%d:%d", p.Epoch, p.PTS) }
 
+// maxPTS bounds what a position may name: a century of ticks.
+const maxPTS = 1 << 48
+
 // ParsePosition reads EPOCH:PTS.
 func ParsePosition(s string) (Position, error) {
 	const op = "read a media position"
 	e, t, ok := strings.Cut(s, ":")
 	epoch, err1 := strconv.Atoi(e)
 	pts, err2 := strconv.ParseInt(t, 10, 64)
-	if !ok || err1 != nil || err2 != nil || epoch < 1 || pts < 0 {
+	if !ok || err1 != nil || err2 != nil || epoch < 1 || pts < 0 || pts > maxPTS {
 		return Position{}, Errorf(Invalid, op, "%q is not EPOCH:PTS, such as 1:900000 (ticks of 1/90000 s)", s)
 	}
 	return Position{EpochID(epoch), Ticks(pts)}, nil
@@ -118,8 +130,10 @@ type Rate struct {
 // BT.2020). A feed's rate is snapped to the nearest.
 var rates = []Rate{{24000, 1001}, {24, 1}, {25, 1}, {30000, 1001}, {30, 1}, {50, 1}, {60000, 1001}, {60, 1}}
 
-// RateOf is the broadcast rate nearest to one frame every d ticks, or the zero
-// rate when none is within 1 %.
+// RateOf is the broadcast rate of one frame every d ticks, or the zero rate
+// when none is within one tick. It is that strict because pictures are played
+// at the rate itself: a hundredth beside it is a third of a second in a clip of
+// half a minute.
 func RateOf(d Ticks) Rate {
 	for _, r := range rates {
 		want := Ticks(Rescale(TickRate, int64(r.Den), int64(r.Num)))

@@ -24,6 +24,23 @@ func (e Epoch) Time(t Ticks) time.Time { return e.Start.Add((t - e.First).Durati
 // Ticks is the place of a programme time, also outside the epoch's recording.
 func (e Epoch) Ticks(t time.Time) Ticks { return e.First + TicksOf(t.Sub(e.Start)) }
 
+// Unwrap is the place that a player means by t. What is at least Wrap cannot
+// come from a transport stream and is meant as it stands. Anything else may be
+// a 33-bit clock that has wrapped within the epoch: it is the latest place with
+// that clock which is recorded or about to be, or, where the epoch has none,
+// the one nearest to its recording.
+func (e Epoch) Unwrap(t Ticks) Ticks {
+	if t < 0 || t >= Wrap {
+		return t
+	}
+	last := e.End + TicksOf(MaxFuture)
+	at := last - (last - t).Raw()
+	if before, after := e.First-at, at+Wrap-last; before > 0 && after < before {
+		at += Wrap
+	}
+	return at
+}
+
 // Span is the programme time that the epoch covers so far.
 func (e Epoch) Span() Span { return Span{In: e.Start, Out: e.Time(e.End)} }
 
@@ -42,14 +59,15 @@ func (tl Timeline) Epoch(id EpochID) (Epoch, bool) {
 }
 
 // Time is the programme time of a position. The position must lie in a known
-// epoch; it may lie beyond what is recorded so far.
+// epoch; it may lie beyond what is recorded so far, and its clock may be the
+// transport stream's own, see [Epoch.Unwrap].
 func (tl Timeline) Time(p Position) (time.Time, error) {
 	e, ok := tl.Epoch(p.Epoch)
 	if !ok {
 		return time.Time{}, Errorf(Expired, "find media position "+p.String(),
 			"the feed's recording has no epoch %d (any more); reload the player and mark again", p.Epoch)
 	}
-	return e.Time(p.PTS), nil
+	return e.Time(e.Unwrap(p.PTS)), nil
 }
 
 // At is the position of a programme time: in the epoch that covers it, else

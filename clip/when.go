@@ -5,6 +5,13 @@ import (
 	"time"
 )
 
+// earliest is the first year that a mark can lie in. Before it are only clocks
+// that were never set, and the zero time, which would read as no mark at all.
+const earliest = 1970
+
+// longest is how long the text of a time can be.
+const longest = 64
+
 // ResolveWhen turns a time as people and players write it into programme time
 // on a feed:
 //
@@ -15,6 +22,9 @@ import (
 //	1:900000                 a media position, EPOCH:PTS
 func ResolveWhen(s string, tl Timeline) (time.Time, error) {
 	const op = "read a time"
+	if len(s) > longest {
+		return time.Time{}, Errorf(Invalid, op, "%.20q… has %d characters, more than any time", s, len(s))
+	}
 	live := tl.Window().Out
 	relative := strings.HasPrefix(s, "-") || s == "now" || strings.Count(s, ":") == 2 && !strings.Contains(s, "T")
 	if relative && live.IsZero() {
@@ -31,7 +41,7 @@ func ResolveWhen(s string, tl Timeline) (time.Time, error) {
 		return live.Add(d), nil
 	case strings.Contains(s, "T"):
 		t, err := time.Parse(time.RFC3339Nano, s)
-		if err != nil {
+		if err != nil || t.Year() < earliest {
 			return time.Time{}, Errorf(Invalid, op, "%q is not RFC 3339 with a zone, such as 2026-11-23T20:41:07.2Z", s)
 		}
 		return t.UTC(), nil
@@ -54,9 +64,10 @@ func timeOfDay(s string, live time.Time) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, Errorf(Invalid, "read a time", "%q is not a time of day, such as 20:41:07.2", s)
 	}
-	y, m, d := live.UTC().Date()
+	latest := live.UTC().Add(MaxFuture)
+	y, m, d := latest.Date()
 	t := time.Date(y, m, d, c.Hour(), c.Minute(), c.Second(), c.Nanosecond(), time.UTC)
-	if t.After(live.Add(MaxFuture)) {
+	if t.After(latest) {
 		t = t.AddDate(0, 0, -1)
 	}
 	return t, nil
