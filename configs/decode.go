@@ -70,7 +70,7 @@ func (d *decoder) value(node ast.Node, path string, v reflect.Value) {
 			d.problem(path, "this must be keys with values")
 			return
 		}
-		v.Set(reflect.ValueOf(Options{file: d.file, path: path, line: d.lines[path], node: node}))
+		v.Set(reflect.ValueOf(Options{file: d.file, path: path, node: node}))
 	case v.Type() == reflect.TypeFor[time.Duration]():
 		d.duration(node, path, v)
 	case v.Kind() == reflect.Struct:

@@ -16,7 +16,6 @@ type Destination struct {
 type Options struct {
 	file string // for errors, and where relative secret files begin
 	path string // of the key, such as destinations[0].options
-	line int
 	node ast.Node
 }
 
@@ -30,22 +29,5 @@ func (d Destination) Decode(into any) error {
 	if o.node != nil {
 		r.decode(o.node, o.path, into)
 	}
-	return r.err()
-}
-
-// Problem is an error about one of the options, or about the whole when key is
-// empty, that names file, line and key as all others do.
-func (d Destination) Problem(key, format string, args ...any) error {
-	o := d.Options
-	r := decoder{file: o.file, lines: map[string]int{}}
-	if o.node != nil {
-		r.index(o.node, o.path)
-	}
-	r.lines[o.path] = o.line
-	path := o.path
-	if key != "" {
-		path = join(path, key)
-	}
-	r.problem(path, format, args...)
 	return r.err()
 }
