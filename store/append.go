@@ -1,0 +1,217 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// Append adds what a recorder stored: one segment, its epoch as far as it
+// reaches now, and the cues and marks found in it, all or nothing. Appending
+// the same segment again changes nothing; another one under a number that was
+// used is a Conflict.
+func (c *Catalogue) Append(ctx context.Context, feed clip.FeedID, b clip.Batch) error {
+	a := appending{op: "append to the recording of " + string(feed), feed: feed, Batch: b}
+	if err := a.check(); err != nil {
+		return err
+	}
+	return c.write(ctx, a.op, a.run)
+}
+
+// appending is one Append.
+type appending struct {
+	clip.Batch
+	op   string
+	feed clip.FeedID
+}
+
+// check refuses a batch that contradicts itself.
+func (a appending) check() error {
+	s := a.Segment
+	switch {
+	case s.Feed != "" && s.Feed != a.feed:
+		return clip.Errorf(clip.Invalid, a.op, "the segment belongs to feed %s", s.Feed)
+	case s.Seq < 1:
+		return clip.Errorf(clip.Invalid, a.op, "segments are numbered from 1, not %d", s.Seq)
+	case s.Epoch != a.Epoch.ID:
+		return clip.Errorf(clip.Invalid, a.op, "the segment lies in epoch %d, not %d", s.Epoch, a.Epoch.ID)
+	case s.End <= s.First:
+		return clip.Errorf(clip.Invalid, a.op, "segment %d ends at %d, before it begins at %d", s.Seq, s.End, s.First)
+	case slices.ContainsFunc(s.Frames, func(f clip.Frame) bool { return f.Kind > clip.Recovery }):
+		return clip.Errorf(clip.Invalid, a.op, "segment %d has a frame of an unknown kind", s.Seq)
+	}
+	return nil
+}
+
+// run is the transaction.
+func (a appending) run(ctx context.Context, t *tx) error {
+	s := a.Segment
+	known, ok, err := first(ctx, t, text, `SELECT digest FROM segments WHERE feed = ? AND seq = ?`, string(a.feed), s.Seq)
+	if err != nil {
+		return err
+	}
+	if ok && known == string(s.Digest) {
+		return nil
+	}
+	r, err := readReel(ctx, t, a.feed)
+	if err != nil {
+		return err
+	}
+	if s.Seq < r.nextSeq {
+		return clip.Errorf(clip.Conflict, a.op, "segment %d was appended before, with other bytes; the next is %d", s.Seq, r.nextSeq)
+	}
+	if err := a.epoch(ctx, t, r.lastEpoch); err != nil {
+		return err
+	}
+	if err := a.segment(ctx, t); err != nil {
+		return err
+	}
+	if err := a.cues(ctx, t); err != nil {
+		return err
+	}
+	if err := a.marks(ctx, t); err != nil {
+		return err
+	}
+	t.wake = true
+	_, err = t.ExecContext(ctx,
+		`INSERT INTO recordings (feed, next_seq, last_epoch, longest_ns) VALUES (?, ?, ?, ?)
+		ON CONFLICT (feed) DO UPDATE SET next_seq = excluded.next_seq, last_epoch = excluded.last_epoch, longest_ns = excluded.longest_ns`,
+		string(a.feed), s.Seq+1, max(r.lastEpoch, a.Epoch.ID), int64(max(r.longest, s.Duration())))
+	return err
+}
+
+// reel is the row of recordings: what outlives the segments of a feed.
+type reel struct {
+	nextSeq   int64
+	lastEpoch clip.EpochID
+	longest   time.Duration
+}
+
+func readReel(ctx context.Context, q querier, feed clip.FeedID) (reel, error) {
+	r, ok, err := first(ctx, q, func(row scanner) (r reel, err error) {
+		return r, row.Scan(&r.nextSeq, &r.lastEpoch, &r.longest)
+	}, `SELECT next_seq, last_epoch, longest_ns FROM recordings WHERE feed = ?`, string(feed))
+	if !ok {
+		r.nextSeq = 1
+	}
+	return r, err
+}
+
+// epoch adds the epoch or lets it grow. Where it lies in programme time never
+// changes, and its number is never used again.
+func (a appending) epoch(ctx context.Context, t *tx, last clip.EpochID) error {
+	e := a.Epoch
+	end := max(e.End, a.Segment.End)
+	old, known, err := first(ctx, t, scanEpoch,
+		`SELECT `+epochColumns+` FROM epochs e WHERE feed = ? AND id = ?`, string(a.feed), int(e.ID))
+	if err != nil {
+		return err
+	}
+	if known {
+		if err := a.sameEpoch(old.Epoch); err != nil {
+			return err
+		}
+		_, err = t.ExecContext(ctx, `UPDATE epochs SET end_pts = ? WHERE feed = ? AND id = ? AND end_pts < ?`,
+			int64(end), string(a.feed), int(e.ID), int64(end))
+		return err
+	}
+	if e.ID <= last {
+		return clip.Errorf(clip.Conflict, a.op, "epoch %d is over; the next is %d", e.ID, last+1)
+	}
+	format, err := json.Marshal(e.Format)
+	if err != nil {
+		return err
+	}
+	_, err = t.ExecContext(ctx,
+		`INSERT INTO epochs (feed, id, first_pts, end_pts, start_ns, format, reason, longest_cue) VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
+		string(a.feed), int(e.ID), int64(e.First), int64(end), nanos(e.Start), string(format), e.Reason)
+	return err
+}
+
+// sameEpoch refuses an epoch that would move what was marked in it. A tick of
+// difference is rounding.
+func (a appending) sameEpoch(old clip.Epoch) error {
+	moved := old.Time(a.Epoch.First).Sub(a.Epoch.Start)
+	switch {
+	case moved.Abs() > clip.Ticks(1).Duration():
+		return clip.Errorf(clip.Conflict, a.op, "epoch %d would move by %s in programme time; begin another", old.ID, moved)
+	case old.Format != a.Epoch.Format:
+		return clip.Errorf(clip.Conflict, a.op, "epoch %d would change its format; begin another", old.ID)
+	}
+	return nil
+}
+
+func (a appending) segment(ctx context.Context, t *tx) error {
+	s := a.Segment
+	start, end := segmentTimes(s, a.Epoch)
+	_, err := t.ExecContext(ctx,
+		`INSERT INTO segments (feed, seq, epoch, first_pts, end_pts, start_ns, end_ns, size, digest, path, init, sound_from, sound_to, frames)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		string(a.feed), s.Seq, int(s.Epoch), int64(s.First), int64(s.End), nanos(start), nanos(end),
+		s.Size, string(s.Digest), s.Path, s.Init, int64(s.Sound.From), int64(s.Sound.To), packFrames(s.Frames))
+	return err
+}
+
+// segmentTimes is where a segment lies in programme time: where it says, or
+// where its epoch does.
+func segmentTimes(s clip.Segment, e clip.Epoch) (start, end time.Time) {
+	start = s.Start
+	if start.IsZero() {
+		start = e.Time(s.First)
+	}
+	return start, start.Add(s.Duration())
+}
+
+// cues adds captions; one that came without its end gets it.
+func (a appending) cues(ctx context.Context, t *tx) error {
+	for _, q := range a.Cues {
+		_, err := t.ExecContext(ctx,
+			`INSERT INTO cues (feed, epoch, from_pts, to_pts, lang, text) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (feed, epoch, from_pts) DO UPDATE SET lang = excluded.lang, text = excluded.text,
+				to_pts = CASE WHEN excluded.to_pts = 0 THEN cues.to_pts ELSE excluded.to_pts END`,
+			string(a.feed), int(q.Epoch), int64(q.From), int64(q.To), q.Lang, q.Text)
+		if err != nil {
+			return err
+		}
+		if err := t.longestCue(ctx, a.feed, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// longestCue remembers how far back a caption on screen may have begun.
+func (t *tx) longestCue(ctx context.Context, feed clip.FeedID, q clip.Cue) error {
+	length := int64(q.To - q.From)
+	_, err := t.ExecContext(ctx, `UPDATE epochs SET longest_cue = ? WHERE feed = ? AND id = ? AND longest_cue < ?`,
+		length, string(feed), int(q.Epoch), length)
+	return err
+}
+
+// marks adds what may flag a moment.
+func (a appending) marks(ctx context.Context, t *tx) error {
+	for _, m := range a.Marks {
+		fields, err := json.Marshal(m.Fields)
+		if err != nil {
+			return err
+		}
+		_, err = t.ExecContext(ctx,
+			`INSERT INTO marks (feed, epoch, pts, scheme, event, fields, flagged) VALUES (?, ?, ?, ?, ?, ?, 0)
+			ON CONFLICT (feed, epoch, pts, scheme, event) DO NOTHING`,
+			string(a.feed), int(m.Epoch), int64(m.PTS), m.Scheme, m.Event, string(fields))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// NextSeq is the number of the segment that comes next: one more than the
+// highest ever used, also when that was deleted.
+func (c *Catalogue) NextSeq(ctx context.Context, feed clip.FeedID) (int64, error) {
+	r, err := readReel(ctx, c.reader, feed)
+	return r.nextSeq, fault("number the next segment of "+string(feed), err)
+}
