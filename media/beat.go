@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -83,9 +85,8 @@ func (m moving) Read(p []byte) (int, error) {
 
 // tail keeps the end of what a program complains about.
 type tail struct {
-	mu      sync.Mutex
-	bytes   []byte
-	dropped bool
+	mu    sync.Mutex
+	bytes []byte
 }
 
 func (t *tail) Write(p []byte) (int, error) {
@@ -93,26 +94,41 @@ func (t *tail) Write(p []byte) (int, error) {
 	defer t.mu.Unlock()
 	t.bytes = append(t.bytes, p...)
 	if extra := len(t.bytes) - tailBytes; extra > 0 {
-		t.bytes, t.dropped = append(t.bytes[:0], t.bytes[extra:]...), true
+		t.bytes = append(t.bytes[:0], t.bytes[extra:]...)
 	}
 	return len(p), nil
 }
 
-// String is the tail as part of a sentence: "" or ": …". Lines are joined and
-// control characters, which may come from a hostile feed, are shown as what
-// they are.
+// String is the tail as part of a sentence: "" or ": …". Of lines that repeat
+// one is kept, of many the last ones; control characters, which may come from
+// a hostile feed, are shown as what they are.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(bytes.TrimSpace(t.bytes)) == 0 {
+	lines := strings.FieldsFunc(string(t.bytes), func(r rune) bool { return r == '\n' || r == '\r' })
+	var kept []string
+	seen := map[string]bool{}
+	for _, l := range slices.Backward(lines) {
+		// Addresses of decoders differ where the complaint is the same.
+		key := address.ReplaceAllString(strings.TrimSpace(l), "")
+		if key != "" && !seen[key] && len(kept) < tailLines {
+			seen[key] = true
+			kept = append(kept, printable(key))
+		}
+	}
+	if len(kept) == 0 {
 		return ""
 	}
+	slices.Reverse(kept)
+	return ": " + strings.Join(kept, " | ")
+}
+
+var address = regexp.MustCompile(` @ 0x[0-9a-f]+`)
+
+// printable shows control characters as what they are.
+func printable(s string) string {
 	var b strings.Builder
-	b.WriteString(": ")
-	if t.dropped {
-		b.WriteString("… ")
-	}
-	for _, r := range strings.Join(strings.FieldsFunc(string(t.bytes), func(r rune) bool { return r == '\n' || r == '\r' }), " | ") {
+	for _, r := range s {
 		if unicode.IsControl(r) {
 			fmt.Fprintf(&b, "\\x%02x", r)
 			continue

@@ -38,6 +38,7 @@ const (
 	grace          = 3 * time.Second // between TERM and KILL
 	firstPipe      = 3               // file descriptor of the first pipe
 	tailBytes      = 16 << 10        // of stderr that are kept
+	tailLines      = 8               // of them that stand in an error
 )
 
 // Run runs ffmpeg to its end. It returns nil only when ffmpeg ended well and
@@ -91,7 +92,7 @@ type child struct {
 // with it, because Pdeathsig fires when the starting thread ends.
 func (ch *child) start(program string, args []string) error {
 	ch.cmd = exec.Command(program, args...)
-	ch.cmd.Dir, ch.cmd.Env, ch.cmd.SysProcAttr = ch.c.Dir, environment(), group()
+	ch.cmd.Dir, ch.cmd.Env, ch.cmd.SysProcAttr = ch.c.Dir, environment(), ownGroup()
 	ours, err := ch.connect()
 	theirs := ch.cmd.ExtraFiles
 	defer closeAll(theirs)

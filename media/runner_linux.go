@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// group puts a child in its own process group and ends it when we end.
-func group() *syscall.SysProcAttr {
+// ownGroup puts a child in its own process group and ends it when we end.
+func ownGroup() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 

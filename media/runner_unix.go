@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// group puts a child in its own process group.
-func group() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+// ownGroup puts a child in its own process group.
+func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
 // restrain lowers the priority of a child that has just begun.
 func restrain(pid int, c Command) {
