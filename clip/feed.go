@@ -19,6 +19,14 @@ func CheckID(what, s string) error {
 	return nil
 }
 
+// Bounds of how far back a DVR reaches, and how far unless somebody says
+// otherwise.
+const (
+	DefaultWindow = 4 * time.Hour
+	MinWindow     = time.Minute
+	MaxWindow     = 7 * 24 * time.Hour
+)
+
 // Feed is one continuous broadcast that we watch.
 type Feed struct {
 	ID           FeedID        `json:"id"`

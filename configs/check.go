@@ -15,10 +15,8 @@ import (
 
 // Bounds of what can be set.
 const (
-	minWindow = time.Minute
-	maxWindow = 7 * 24 * time.Hour
-	maxRoll   = 2 * time.Minute // of context before or after a moment
-	minToken  = 16              // characters; a token is the only key to the door
+	maxRoll  = 2 * time.Minute // of context before or after a moment
+	minToken = 16              // characters; a token is the only key to the door
 )
 
 // check reports what each key may not be, and names that lead nowhere.
@@ -60,8 +58,8 @@ func (d *decoder) checkFeeds(feeds []clip.Feed) {
 		if err := CheckFeedURL(f.URL); err != nil {
 			d.problem(at+".url", "%v", err)
 		}
-		if f.Window < minWindow || f.Window > maxWindow {
-			d.problem(at+".window", "%s is not between %s and %s", f.Window, minWindow, maxWindow)
+		if f.Window < clip.MinWindow || f.Window > clip.MaxWindow {
+			d.problem(at+".window", "%s is not between %s and %s", f.Window, clip.MinWindow, clip.MaxWindow)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func everything() clip.Rule {
 func fill(element any) {
 	switch e := element.(type) {
 	case *clip.Feed:
-		e.Window, e.Lang = 4*time.Hour, "en"
+		e.Window, e.Lang = clip.DefaultWindow, "en"
 	case *clip.Rule:
 		e.When = "true"
 		e.PreRoll, e.PostRoll = 5*time.Second, 5*time.Second

@@ -23,12 +23,8 @@ func (a *app) highlightTrim() *cobra.Command {
 			if in == "" && out == "" {
 				return usagef("say where it begins or ends: --in T, --out T")
 			}
-			return a.change(cmd, "trim", args[0], revision, "trim", func(h clip.Highlight) any {
-				return map[string]any{
-					"revision": h.Revision,
-					"in":       firstOf(in, exact(h.Recipe.Span.In)),
-					"out":      firstOf(out, exact(h.Recipe.Span.Out)),
-				}
+			return a.change(cmd, "trim", args[0], revision, http.MethodPost, at("trim"), func(h clip.Highlight) any {
+				return map[string]any{"revision": h.Revision, "in": in, "out": out} // empty stays
 			})
 		},
 	}
@@ -90,14 +86,14 @@ func revisionFlag(cmd *cobra.Command, revision *int) {
 }
 
 func (a *app) decide(cmd *cobra.Command, id string, revision int, v clip.Verdict, reason string) error {
-	return a.change(cmd, string(v), id, revision, "decisions", func(h clip.Highlight) any {
+	return a.change(cmd, string(v), id, revision, http.MethodPost, at("decisions"), func(h clip.Highlight) any {
 		return map[string]any{"revision": h.Revision, "verdict": v, "reason": reason}
 	})
 }
 
-// change posts what body makes of the present highlight, or of the revision
+// change sends what body makes of the present highlight, or of the revision
 // that was named, and shows the highlight after it.
-func (a *app) change(cmd *cobra.Command, verb, id string, revision int, action string, body func(clip.Highlight) any) error {
+func (a *app) change(cmd *cobra.Command, verb, id string, revision int, method, below string, body func(clip.Highlight) any) error {
 	op := verb + " highlight " + id
 	c, err := a.dial()
 	if err != nil {
@@ -111,7 +107,7 @@ func (a *app) change(cmd *cobra.Command, verb, id string, revision int, action s
 	if revision > 0 {
 		h.Revision = revision
 	}
-	got, err := call[clip.Highlight](cmd.Context(), c, op, http.MethodPost, at("highlights", id, action), body(h))
+	got, err := call[clip.Highlight](cmd.Context(), c, op, method, at("highlights", id)+below, body(h))
 	if err != nil {
 		return err
 	}

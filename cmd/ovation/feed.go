@@ -83,7 +83,7 @@ func (a *app) feedAdd() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.Title, "title", "", "what people call it")
 	cmd.Flags().BoolVar(&f.AllowPrivate, "allow-private", false, "the URL may lead into the private network")
-	cmd.Flags().DurationVar(&f.Window, "window", 4*time.Hour, "how far back the recording reaches")
+	cmd.Flags().DurationVar(&f.Window, "window", clip.DefaultWindow, "how far back the recording reaches")
 	cmd.Flags().StringVar(&f.Lang, "lang", "en", "language of its captions")
 	return cmd
 }

@@ -18,7 +18,7 @@ type momentView struct {
 
 func (a *app) momentCommand() *cobra.Command {
 	return a.client(&cobra.Command{Use: "moment", Short: "Flag moments, close and correct them"},
-		a.momentList(), a.momentFlag(), a.momentClose(), a.momentAmend(), a.momentWithdraw())
+		a.momentList(), a.momentShow(), a.momentFlag(), a.momentClose(), a.momentAmend(), a.momentWithdraw())
 }
 
 func (a *app) momentList() *cobra.Command {
@@ -46,6 +46,15 @@ func (a *app) momentList() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&feed, "feed", "", "only of this feed")
 	return cmd
+}
+
+func (a *app) momentShow() *cobra.Command {
+	return &cobra.Command{
+		Use: "show ID", Short: "Show a moment", Args: takes("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.moment(cmd, "show moment "+args[0], http.MethodGet, at("moments", args[0]), nil)
+		},
+	}
 }
 
 func (a *app) momentFlag() *cobra.Command {

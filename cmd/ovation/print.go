@@ -74,12 +74,3 @@ func stamp(t time.Time) string {
 }
 
 func escape(s string) string { return url.PathEscape(s) }
-
-// exact is a time that the API reads back to the same instant; empty when
-// there is none.
-func exact(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339Nano)
-}

@@ -48,7 +48,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
 		c.GroupID = groupServer
 		root.AddCommand(c)
 	}
-	for _, c := range []*cobra.Command{a.feedCommand(), a.momentCommand(), a.highlightCommand(), a.postCommand(), a.destinationCommand()} {
+	for _, c := range []*cobra.Command{a.feedCommand(), a.momentCommand(), a.highlightCommand(), a.postCommand(), a.destinationCommand(), a.ruleCommand()} {
 		c.GroupID = groupClient
 		root.AddCommand(c)
 	}
