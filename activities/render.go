@@ -182,7 +182,7 @@ func (a *Activities) join(ctx context.Context, p clip.Plan, i int, sound media.S
 // finish probes a file, makes its cover and stores both.
 func (a *Activities) finish(ctx context.Context, p clip.Plan, i int, file string) (clip.Rendition, error) {
 	chunk := p.Cells[0].Chunks[i]
-	facts, err := a.Media.Probe(ctx, file, media.Want{Width: chunk.Crop.W, Height: chunk.Crop.H, Rate: p.Rate, Frames: p.Frames()})
+	facts, err := a.Media.Probe(ctx, file, media.Want{Width: chunk.Crop.W, Height: chunk.Crop.H, Rate: p.Rate, Frames: p.Frames(), Sound: true})
 	if err != nil {
 		return clip.Rendition{}, err
 	}
@@ -192,7 +192,7 @@ func (a *Activities) finish(ctx context.Context, p clip.Plan, i int, file string
 		return clip.Rendition{}, err
 	}
 	r := clip.Rendition{Shape: chunk.Shape, Width: chunk.Crop.W, Height: chunk.Crop.H, Rate: p.Rate,
-		Frames: p.Frames(), Duration: duration, Loudness: facts.Integrated}
+		Frames: p.Frames(), Duration: duration, Loudness: facts.Loudness}
 	if r.Cover, _, err = a.Blobs.PutFile(ctx, cover); err != nil {
 		return clip.Rendition{}, err
 	}
