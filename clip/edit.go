@@ -88,5 +88,6 @@ func (p *Post) Resolve(there bool, r Receipt) error {
 		return nil
 	}
 	p.State, p.Absent = PostIntent, 0
+	p.Attempt++ // an attempt that was given up on must not pass for the new one
 	return nil
 }

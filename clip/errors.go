@@ -89,13 +89,14 @@ type Error struct {
 
 // Error joins what was attempted with why it did not work.
 func (e *Error) Error() string {
-	switch {
-	case e.Op == "":
-		return e.Err.Error()
-	case e.Err == nil:
-		return e.Op + ": " + e.Kind.String()
+	why := e.Kind.String()
+	if e.Err != nil {
+		why = e.Err.Error()
 	}
-	return e.Op + ": " + e.Err.Error()
+	if e.Op == "" {
+		return why
+	}
+	return e.Op + ": " + why
 }
 
 // Unwrap gives the cause.

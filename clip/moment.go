@@ -4,6 +4,7 @@ import (
 	"encoding/base32"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // MomentID names a moment and the highlight that is its life.
@@ -43,9 +44,11 @@ type Moment struct {
 const (
 	MaxMoment   = 10 * time.Minute
 	MaxFuture   = 2 * time.Minute
-	MaxTitle    = 200 // characters
-	MaxKey      = 200
+	MaxTitle    = 200 // characters; of a kind and of a person's name too
+	MaxKey      = 200 // bytes
 	MaxPeople   = 20
+	MaxFields   = 50
+	MaxField    = 2000      // bytes
 	ClosesAfter = MaxMoment // an open moment is closed for its owner after this
 )
 
@@ -67,14 +70,37 @@ func (m Moment) Check(window Span, now time.Time) error {
 		return Errorf(Unavailable, op, "the feed has recorded nothing yet; try again when its state is recording")
 	case s.In.Before(window.In):
 		return Errorf(Expired, op, "the mark-in %s lies before the recording, which begins at %s", stamp(s.In), stamp(window.In))
-	case len([]rune(m.Title)) > MaxTitle:
-		return Errorf(Invalid, op, "the title has %d characters, the limit is %d", len([]rune(m.Title)), MaxTitle)
 	case len(m.Key) > MaxKey:
 		return Errorf(Invalid, op, "the key has %d bytes, the limit is %d", len(m.Key), MaxKey)
 	case len(m.People) > MaxPeople:
 		return Errorf(Invalid, op, "%d people are named, the limit is %d", len(m.People), MaxPeople)
-	case strings.ContainsFunc(m.Title, isControl):
-		return Errorf(Invalid, op, "the title contains control characters")
+	case len(m.Fields) > MaxFields:
+		return Errorf(Invalid, op, "it has %d fields, the limit is %d", len(m.Fields), MaxFields)
+	}
+	return m.checkWords(op)
+}
+
+// checkWords says whether what people wrote can be shown in one line each.
+func (m Moment) checkWords(op string) error {
+	words := []struct{ what, text string }{{"title", m.Title}, {"kind", m.Kind}}
+	for _, p := range m.People {
+		words = append(words, struct{ what, text string }{"name of a person", p})
+	}
+	for _, w := range words {
+		n := utf8.RuneCountInString(w.text)
+		switch {
+		case n > MaxTitle:
+			return Errorf(Invalid, op, "the %s has %d characters, the limit is %d", w.what, n, MaxTitle)
+		case !utf8.ValidString(w.text):
+			return Errorf(Invalid, op, "the %s is not UTF-8", w.what)
+		case strings.ContainsFunc(w.text, isControl):
+			return Errorf(Invalid, op, "the %s contains control characters", w.what)
+		}
+	}
+	for name, value := range m.Fields {
+		if len(name)+len(value) > MaxField {
+			return Errorf(Invalid, op, "the field %.40q has %d bytes, the limit is %d", name, len(value), MaxField)
+		}
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package clip
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // PostID names a post: highlight and destination.
 type PostID string
@@ -118,15 +121,21 @@ func (p Post) Next(now time.Time) Step {
 }
 
 // Answer takes what a publish call returned. Only a clear answer settles the
-// post: when nothing can have been sent it is as intended as before, and
-// whatever else went wrong leaves it unknown.
+// post: when the platform's driver says that nothing can have been sent it is
+// as intended as before, and whatever else went wrong leaves it unknown. An
+// error that nobody classified says nothing, a passed deadline least of all.
 func (p *Post) Answer(r Receipt, err error) {
 	if err == nil {
 		p.State, p.Receipt, p.Reason = PostConfirmed, r, ""
 		return
 	}
 	p.Reason = err.Error()
-	switch KindOf(err) {
+	var classified *Error
+	if !errors.As(err, &classified) { // such as a deadline that passed while the answer was awaited
+		p.State = PostUnknown
+		return
+	}
+	switch classified.Kind {
 	case Rejected, Invalid:
 		p.State = PostRejected
 	case Throttled:

@@ -1,13 +1,16 @@
 package clip
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Profile is what a destination accepts. Every number stands, with its source
 // and the day it was checked, at the top of its platform's file; live limits
 // replace them where the platform tells its own.
 type Profile struct {
 	Platform    string        `json:"platform"`
-	Shapes      []Shape       `json:"shapes"`       // accepted, best first
+	Shapes      []Shape       `json:"shapes"`       // accepted, best first; none: any
 	MinDuration time.Duration `json:"min_duration"` // 0: none
 	MaxDuration time.Duration `json:"max_duration"` // 0: none
 	MaxBytes    int64         `json:"max_bytes"`    // of the video; 0: none
@@ -25,6 +28,8 @@ type Profile struct {
 func (p Profile) Check(d Draft, r Rendition) error {
 	op := "post to " + d.Destination
 	switch {
+	case len(p.Shapes) > 0 && !slices.Contains(p.Shapes, d.Shape):
+		return Errorf(Invalid, op, "the shape is %s, %s takes %v", d.Shape, p.Platform, p.Shapes)
 	case p.MinDuration > 0 && r.Duration < p.MinDuration:
 		return Errorf(Invalid, op, "the clip is %s long, %s wants at least %s", round(r.Duration), p.Platform, p.MinDuration)
 	case p.MaxDuration > 0 && r.Duration > p.MaxDuration:
@@ -38,8 +43,10 @@ func (p Profile) Check(d Draft, r Rendition) error {
 // CheckText says whether a draft's words fit.
 func (p Profile) CheckText(d Draft) error {
 	op := "post to " + d.Destination
-	if n := p.Count(d.Text); p.MaxText > 0 && n > p.MaxText {
-		return Errorf(Invalid, op, "the text counts %d, %s takes %d at most; shorten it by %d", n, p.Platform, p.MaxText, n-p.MaxText)
+	if p.MaxText > 0 {
+		if n := p.Count(d.Text); n > p.MaxText {
+			return Errorf(Invalid, op, "the text counts %d, %s takes %d at most; shorten it by %d", n, p.Platform, p.MaxText, n-p.MaxText)
+		}
 	}
 	if n := len([]rune(d.Alt)); p.MaxAlt > 0 && n > p.MaxAlt {
 		return Errorf(Invalid, op, "the alternative text has %d characters, %s takes %d at most", n, p.Platform, p.MaxAlt)

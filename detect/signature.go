@@ -33,9 +33,10 @@ const (
 	Tolerance = 5 * time.Minute
 )
 
-// keys are the decoded secrets of a hook. Several at once let a sender change
-// its secret without a moment in which webhooks are lost.
-type keys [][]byte
+// keys sign under the secrets of a hook. Several at once let a sender change
+// its secret without a moment in which webhooks are lost. They are functions so
+// that printing a hook shows no secret.
+type keys []func(head string, body []byte) []byte
 
 // newKeys decodes secrets, of which no error ever tells a part.
 func newKeys(secrets []clip.Secret) (keys, error) {
@@ -52,7 +53,7 @@ func newKeys(secrets []clip.Secret) (keys, error) {
 		if len(k) < minSecret || len(k) > maxSecret {
 			return nil, fmt.Errorf("secret %d has %d bytes; Standard Webhooks asks for %d to %d", i+1, len(k), minSecret, maxSecret)
 		}
-		ks = append(ks, k)
+		ks = append(ks, func(head string, body []byte) []byte { return sign(k, head, body) })
 	}
 	return ks, nil
 }
@@ -86,8 +87,8 @@ func (ks keys) verify(header http.Header, body []byte, now time.Time) (string, e
 // under one of the keys. Every pair is compared, in constant time.
 func (ks keys) signed(head string, body []byte, signatures string) bool {
 	ok := false
-	for _, k := range ks {
-		want := sign(k, head, body)
+	for _, sign := range ks {
+		want := sign(head, body)
 		for s := range strings.FieldsSeq(signatures) {
 			v, got, _ := strings.Cut(s, ",")
 			ok = v == version && hmac.Equal([]byte(got), want) || ok
