@@ -117,6 +117,7 @@ func (b *Blobs) Put(ctx context.Context, r io.Reader) (clip.Digest, int64, error
 		return "", 0, blobFault(op, err)
 	}
 	d := p.digest()
+	p.named = true
 	return d, p.size, blobFault(op, b.place(ctx, p, blobKey(d)))
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ovation-live/ovation/clip"
@@ -122,7 +123,7 @@ func highlightDetail(was, is clip.Highlight, before, after string, dropped []str
 
 // dropPosts takes back the posts of a highlight of which nothing can be public.
 func (t *tx) dropPosts(ctx context.Context, id clip.MomentID) ([]string, error) {
-	posts, err := collect(ctx, t, document[clip.Post], `SELECT doc FROM posts WHERE highlight = ? ORDER BY id`, string(id))
+	posts, err := postsOf(ctx, t, id)
 	if err != nil {
 		return nil, err
 	}
@@ -146,39 +147,32 @@ func (t *tx) dropPosts(ctx context.Context, id clip.MomentID) ([]string, error) 
 // Settle ends a highlight that was approved and of which every post is
 // settled. Any other stays as it is.
 func (c *Catalogue) Settle(ctx context.Context, id clip.MomentID) (clip.Highlight, error) {
-	var posts []clip.Post
-	settled := func(h *clip.Highlight) {
-		if h.State != clip.HighlightApproved {
-			return
-		}
-		for _, p := range posts {
-			if !p.State.Final() {
-				return
-			}
-		}
-		h.State = clip.HighlightSettled
-	}
 	var h clip.Highlight
 	err := c.write(ctx, "settle highlight "+string(id), func(ctx context.Context, t *tx) error {
 		var err error
 		if h, err = findHighlight(ctx, t, id); err != nil {
 			return err
 		}
-		if posts, err = collect(ctx, t, document[clip.Post], `SELECT doc FROM posts WHERE highlight = ?`, string(id)); err != nil {
+		posts, err := postsOf(ctx, t, id)
+		open := slices.ContainsFunc(posts, func(p clip.Post) bool { return !p.State.Final() })
+		if err != nil || open || h.State != clip.HighlightApproved {
 			return err
 		}
 		old, err := hold(h)
 		if err != nil {
 			return err
 		}
-		settled(&h)
+		h.State = clip.HighlightSettled
 		var said string
-		if h, said, err = t.saveHighlight(ctx, old, h); err != nil || said == "" {
+		if h, said, err = t.saveHighlight(ctx, old, h); err != nil {
 			return err
 		}
 		return t.audit(ctx, system, "highlight.settle", ofHighlight+" "+string(id), said)
 	})
-	return h, err
+	if err != nil {
+		return clip.Highlight{}, err
+	}
+	return h, nil
 }
 
 // system is who does what nobody asked for: it follows from the rest.

@@ -28,9 +28,10 @@ const (
 // part is a file that is being written. Where it lies, it can be linked into
 // the bucket, if that is a directory.
 type part struct {
-	f    *os.File
-	hash hash.Hash
-	size int64
+	f     *os.File
+	hash  hash.Hash
+	size  int64
+	named bool // its key is the hash of its content
 }
 
 // newPart makes an empty part.
@@ -75,14 +76,13 @@ func (p *part) discard() {
 	_ = os.Remove(p.f.Name()) // else it is swept up later
 }
 
-// place makes a full part visible under its key. What is there already stays,
-// unless its length shows that it is not whole.
+// place makes a full part visible under its key. What is there already stays.
 func (b *Blobs) place(ctx context.Context, p *part, key string) error {
 	if b.dir == "" {
 		return b.upload(ctx, p, key)
 	}
 	to := b.path(key)
-	if st, err := os.Stat(to); err == nil && st.Size() == p.size {
+	if !p.replaces(to) {
 		return syncDir(filepath.Dir(to)) // whoever wrote it may not have come so far
 	}
 	if err := p.f.Chmod(0o640); err != nil { // CreateTemp gives 0600
@@ -91,18 +91,20 @@ func (b *Blobs) place(ctx context.Context, p *part, key string) error {
 	if err := p.f.Sync(); err != nil {
 		return err
 	}
-	err := os.Link(p.f.Name(), to)
-	if st, e := os.Stat(to); err != nil && (e != nil || st.Size() != p.size) {
-		// What is there is not whole, or the file system has no links.
-		// Renaming is atomic too.
-		err = os.Rename(p.f.Name(), to)
-	} else {
-		err = nil
-	}
-	if err != nil {
-		return err
+	if err := os.Link(p.f.Name(), to); err != nil && p.replaces(to) {
+		// It is not whole, or the file system has no links. Renaming is atomic too.
+		if err := os.Rename(p.f.Name(), to); err != nil {
+			return err
+		}
 	}
 	return syncDir(filepath.Dir(to))
+}
+
+// replaces reports whether the part must be put where path is: nothing is
+// there, or something that cannot be what its name says.
+func (p *part) replaces(path string) bool {
+	st, err := os.Stat(path)
+	return err != nil || p.named && st.Size() != p.size
 }
 
 // syncDir flushes a directory, so that a new name in it survives a power cut.

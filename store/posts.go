@@ -65,6 +65,11 @@ func (c *Catalogue) Posts(ctx context.Context, q Query) ([]clip.Post, error) {
 	return all, fault("list posts", err)
 }
 
+// postsOf are all posts of a highlight.
+func postsOf(ctx context.Context, q querier, id clip.MomentID) ([]clip.Post, error) {
+	return collect(ctx, q, document[clip.Post], `SELECT doc FROM posts WHERE highlight = ? ORDER BY id`, string(id))
+}
+
 // EditPost changes what is known of a post in one transaction; edit says how,
 // and may refuse. What was approved never changes, only Send makes a post
 // sending, and one that was settled as not public stays so. An edit that

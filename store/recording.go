@@ -216,7 +216,7 @@ func readCues(ctx context.Context, q querier, feed clip.FeedID, epochs []epoch, 
 			continue
 		}
 		found, err := collect(ctx, q, scanCue,
-			columns+`to_pts > ? AND from_pts > ? UNION ALL `+columns+`to_pts = 0 ORDER BY from_pts`,
+			columns+`to_pts <> 0 AND to_pts > ? AND from_pts > ? UNION ALL `+columns+`to_pts = 0 ORDER BY from_pts`,
 			string(feed), int(e.ID), int64(to), int64(from), int64(from-e.longestCue)-1,
 			string(feed), int(e.ID), int64(to))
 		if err != nil {
