@@ -18,7 +18,7 @@ type Interceptor struct {
 }
 
 // InterceptActivity implements interceptor.WorkerInterceptor.
-func (Interceptor) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+func (*Interceptor) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
 	return &classifier{interceptor.ActivityInboundInterceptorBase{Next: next}}
 }
 

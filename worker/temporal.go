@@ -47,7 +47,7 @@ func (p *parts) work(a *activities.Activities) error {
 		workflows.RenderQueue:     {MaxConcurrentActivityExecutionSize: max(2, runtime.NumCPU())},
 		workflows.HostQueue(host): {},
 	} {
-		options.Interceptors = []interceptor.WorkerInterceptor{activities.Interceptor{}}
+		options.Interceptors = []interceptor.WorkerInterceptor{&activities.Interceptor{}}
 		options.WorkerStopTimeout = 5 * time.Second
 		options.StickyScheduleToStartTimeout = time.Second
 		options.DisableRegistrationAliasing = true

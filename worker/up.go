@@ -5,7 +5,6 @@ package worker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -17,7 +16,6 @@ import (
 	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/configs"
 	"github.com/ovation-live/ovation/desk"
-	"github.com/ovation-live/ovation/workflows"
 )
 
 // Options is what one process is started with.
