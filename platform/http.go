@@ -82,8 +82,8 @@ type answer struct {
 	header http.Header
 }
 
-// do makes a call and decodes the answer's JSON into `into`; nil: the answer's
-// body does not matter.
+// do makes a call and decodes the answer's JSON. Without JSON nothing happened
+// for certain: also a page that says "sign in" comes with status 200.
 func (c *caller) do(ctx context.Context, a ask, into any) (answer, error) {
 	ctx, moved, cancel := deadline(ctx, a)
 	defer cancel()
@@ -106,8 +106,6 @@ func (c *caller) do(ctx context.Context, a ask, into any) (answer, error) {
 		return got, c.broken(ctx, a, true, err)
 	case len(text) > maxAnswer:
 		return got, unclear(a, "the answer is longer than %d bytes", maxAnswer)
-	case into == nil:
-		return got, nil
 	}
 	if err := json.Unmarshal(text, into); err != nil {
 		return got, unclear(a, "status %d with %s instead of the JSON expected; is the server's address right?",

@@ -51,7 +51,7 @@ func retryAt(h http.Header, now time.Time) time.Time {
 	if err != nil {
 		server = now
 	}
-	for _, name := range []string{"Retry-After", "X-RateLimit-Reset", "RateLimit-Reset"} {
+	for _, name := range []string{"Retry-After", "X-RateLimit-Reset", "X-Rate-Limit-Reset", "RateLimit-Reset"} {
 		if wait, ok := parseWait(h.Get(name), server); ok {
 			return now.Add(max(wait, time.Second))
 		}

@@ -25,7 +25,7 @@ const (
 	mastodonMaxAlt     = 1500
 	mastodonURLLength  = 23
 	mastodonMaxBytes   = 99 << 20 // MediaAttachment::VIDEO_LIMIT
-	mastodonPage       = 40 // most statuses in one answer
+	mastodonPage       = 40       // most statuses in one answer
 	mastodonQuiet      = 30 * time.Second
 	mastodonClockSlack = time.Hour // between the server's clock and ours
 	mastodonMaxPages   = 25
@@ -129,6 +129,8 @@ func readSecret(secret clip.Secret, file, dir string) (clip.Secret, error) {
 
 // mastodonInstance is as much of GET /api/v2/instance as we need.
 type mastodonInstance struct {
+	Source        string         `json:"source_url"`
+	APIVersions   map[string]int `json:"api_versions"` // since 4.3
 	Configuration struct {
 		Statuses struct {
 			MaxCharacters int `json:"max_characters"`
@@ -158,6 +160,9 @@ func (a *mastodonAccount) Limits(ctx context.Context) (clip.Profile, error) {
 	p.MaxAlt = toldOr(media.DescriptionLimit, p.MaxAlt)
 	p.MaxBytes = toldOr(media.VideoSizeLimit, p.MaxBytes)
 	p.Count = mastodonCount(toldOr(statuses.PerURL, mastodonURLLength))
+	if told.APIVersions["mastodon"] == 0 && !strings.Contains(told.Source, "mastodon") {
+		p.Count = strictCount(p.Count)
+	}
 	return p, nil
 }
 
@@ -210,7 +215,13 @@ func (a *mastodonAccount) Processed(ctx context.Context, handle string) (bool, e
 }
 
 func (a *mastodonAccount) media(ctx context.Context, op, handle string) (answer, error) {
-	return a.do(ctx, ask{op: op, method: http.MethodGet, path: "/api/v1/media/" + url.PathEscape(handle)}, nil)
+	var media mastodonMedia
+	look := ask{op: op, method: http.MethodGet, path: "/api/v1/media/" + url.PathEscape(handle)}
+	got, err := a.do(ctx, look, &media)
+	if err == nil && media.ID != handle {
+		err = unclear(look, "the server answers with other media")
+	}
+	return got, err
 }
 
 // mastodonStatus is a status as the server shows it.
@@ -321,9 +332,13 @@ func (a *mastodonAccount) Retract(ctx context.Context, p clip.Post) error {
 	}
 	// delete_media (since 4.4): else the files stay for a day.
 	gone := ask{op: op, method: http.MethodDelete, path: "/api/v1/statuses/" + url.PathEscape(p.Receipt.ID) + "?delete_media=true"}
-	_, err := a.do(ctx, gone, nil)
-	if clip.KindOf(err) == clip.NotFound {
+	var status mastodonStatus
+	_, err := a.do(ctx, gone, &status)
+	switch {
+	case clip.KindOf(err) == clip.NotFound:
 		return nil
+	case err == nil && status.ID != p.Receipt.ID:
+		return unclear(gone, "the server answers with another status")
 	}
 	return err
 }

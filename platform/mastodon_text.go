@@ -31,6 +31,14 @@ func mastodonCount(perURL int) func(string) int {
 	}
 }
 
+// strictCount is for servers that are not Mastodon itself: GoToSocial counts
+// code points, and every URL and mention in full
+// (internal/processing/status/create.go of v0.18.3, seen 2026-11-24). Whichever
+// counts more is right on all of them.
+func strictCount(count func(string) int) func(string) int {
+	return func(text string) int { return max(count(text), utf8.RuneCountInString(text)) }
+}
+
 var (
 	mastodonURL     = regexp.MustCompile(`(?i)https?://[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.(?:\p{L}{2,}|xn--[a-z0-9-]+)(?::\d+)?(?:[/?#][^\s<>"]*)?`)
 	mastodonMention = regexp.MustCompile(`(?i)@[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*@[\p{L}\p{N}_]+(?:[.-]+[\p{L}\p{N}_]+)*`)

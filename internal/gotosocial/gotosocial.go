@@ -4,13 +4,16 @@
 //
 // Known differences from Mastodon (seen 2026-11-24 with v0.18.3): no
 // Idempotency-Key, no 202 and 206, 5,000 characters, 25 for each URL, video is
-// repacked (the coded pictures and sound stay as they are), no delete_media.
+// repacked (the coded pictures and sound stay as they are), no
+// delete_media, statuses are deleted after the answer, markup is cut out of
+// alternative texts.
 package gotosocial
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -87,16 +90,26 @@ func StartLimited(t testing.TB, requests int) *Server {
 // Statuses lists the account's newest 40 posts, newest first.
 func (s *Server) Statuses(t testing.TB) []Status {
 	t.Helper()
-	var list []Status
-	s.get(t, path.Join("/api/v1/accounts", s.Account, "statuses")+"?limit=40", &list)
-	for i := range list {
+	var list, left []Status
+	if err := s.get(t, path.Join("/api/v1/accounts", s.Account, "statuses")+"?limit=40", &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, status := range list {
 		var source struct {
 			Text string `json:"text"`
 		}
-		s.get(t, path.Join("/api/v1/statuses", list[i].ID, "source"), &source)
-		list[i].Text = source.Text
+		err := s.get(t, path.Join("/api/v1/statuses", status.ID, "source"), &source)
+		var answer *statusError
+		switch {
+		case errors.As(err, &answer) && answer.status == http.StatusNotFound:
+			continue // it is being deleted
+		case err != nil:
+			t.Fatal(err)
+		}
+		status.Text = source.Text
+		left = append(left, status)
 	}
-	return list
+	return left
 }
 
 // Posted lists those of the newest posts that were sent with this text.
@@ -126,11 +139,20 @@ func (s *Server) FetchMedia(t testing.TB, m Media) []byte {
 	return body
 }
 
-func (s *Server) get(t testing.TB, path string, into any) {
-	t.Helper()
-	if err := call(t.Context(), http.DefaultClient, request{url: s.URL + path, token: s.Token}, into); err != nil {
-		t.Fatal(err)
-	}
+func (s *Server) get(t testing.TB, path string, into any) error {
+	return call(t.Context(), http.DefaultClient, request{url: s.URL + path, token: s.Token}, into)
+}
+
+// statusError is an answer that says no.
+type statusError struct {
+	what   string
+	status int
+	text   string
+}
+
+// Error is the answer in words.
+func (e *statusError) Error() string {
+	return fmt.Sprintf("%s: status %d: %.200s", e.what, e.status, e.text)
 }
 
 // request is one call of the server's API.
@@ -165,7 +187,7 @@ func call(ctx context.Context, client *http.Client, r request, into any) error {
 		return err
 	}
 	if resp.StatusCode >= 400 {
-		return fmt.Errorf("%s %s: status %d: %.200s", method, req.URL.Path, resp.StatusCode, text)
+		return &statusError{method + " " + req.URL.Path, resp.StatusCode, string(text)}
 	}
 	if into == nil {
 		return nil

@@ -1,0 +1,192 @@
+package platform_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/ovation-live/ovation/internal/gotosocial"
+	"github.com/ovation-live/ovation/platform"
+	"github.com/ovation-live/ovation/platform/platformtest"
+)
+
+// harnesses are the servers that each platform is run against.
+func harnesses() []platformtest.Harness {
+	return []platformtest.Harness{
+		{Platform: "folder", Server: "a directory", New: folderBench},
+		{Platform: "mastodon", Server: "our fake", New: fakeBench, Calls: mastodonCalls, Thorough: true},
+		{Platform: "mastodon", Server: "GoToSocial", New: realBench, Calls: mastodonCalls},
+	}
+}
+
+// TestPlatforms runs the one suite over every platform and server.
+func TestPlatforms(t *testing.T) {
+	for _, p := range platform.All() {
+		if !slices.ContainsFunc(harnesses(), func(h platformtest.Harness) bool { return h.Platform == p.Name }) {
+			t.Errorf("%s has no harness", p.Name)
+		}
+	}
+	for _, h := range harnesses() {
+		t.Run(h.Platform+"/"+h.Server, func(t *testing.T) { platformtest.Run(t, h) })
+	}
+}
+
+// TestAll checks what the documentation and the configuration take from each
+// platform.
+func TestAll(t *testing.T) {
+	var names []string
+	for _, p := range platform.All() {
+		names = append(names, p.Name)
+		if p.About == "" || !strings.HasSuffix(p.About, ".") || p.Profile.Platform != p.Name || p.Profile.Count == nil || len(p.Profile.Shapes) == 0 {
+			t.Errorf("%s is not described: %+v", p.Name, p)
+		}
+		if p.Options() == p.Options() {
+			t.Errorf("%s gives the same options twice", p.Name)
+		}
+		if _, err := p.Open(p.Options(), platform.Deps{Dir: t.TempDir(), Log: silent()}); err == nil {
+			t.Errorf("%s opens without any option", p.Name)
+		}
+	}
+	if !slices.IsSorted(names) {
+		t.Errorf("%v is not in alphabetical order", names)
+	}
+}
+
+func silent() logrus.FieldLogger {
+	l := logrus.New()
+	l.SetOutput(io.Discard)
+	return l
+}
+
+// open opens an account from options as they stand in a configuration.
+func open(t testing.TB, name string, options map[string]any, client *http.Client) platform.Account {
+	t.Helper()
+	for _, p := range platform.All() {
+		if p.Name != name {
+			continue
+		}
+		into := p.Options()
+		text, err := json.Marshal(options)
+		if err == nil {
+			err = json.Unmarshal(text, into)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		account, err := p.Open(into, platform.Deps{Client: client, Log: silent(), Dir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return account
+	}
+	t.Fatalf("no platform %s", name)
+	return nil
+}
+
+func folderBench(t testing.TB) *platformtest.Bench {
+	dir := t.TempDir()
+	return &platformtest.Bench{
+		Account:   open(t, "folder", map[string]any{"dir": dir}, nil),
+		SameVideo: platformtest.SameBytes,
+		Posted: func(t testing.TB, text string) []platformtest.Posted {
+			var found []platformtest.Posted
+			documents, _ := filepath.Glob(filepath.Join(dir, "*.json")) // the pattern is right
+			for _, name := range documents {
+				var doc struct{ Post, Text, Alt string }
+				content, err := os.ReadFile(name)
+				if err == nil {
+					err = json.Unmarshal(content, &doc)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if doc.Text != text {
+					continue
+				}
+				video, err := os.ReadFile(strings.TrimSuffix(name, ".json") + ".mp4")
+				if err != nil {
+					t.Fatal(err)
+				}
+				found = append(found, platformtest.Posted{ID: doc.Post, Alt: doc.Alt, Video: video})
+			}
+			return found
+		},
+		Left: func(t testing.TB) []string {
+			files, err := os.ReadDir(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var left []string
+			for _, f := range files {
+				left = append(left, f.Name())
+			}
+			return left
+		},
+	}
+}
+
+// mastodonCalls are the calls of the Mastodon API that the driver makes.
+var mastodonCalls = []platformtest.Call{
+	{Name: "limits", Is: at(http.MethodGet, "/api/v2/instance")},
+	{Name: "upload", Is: at(http.MethodPost, "/api/v2/media")},
+	{Name: "processed", Is: at(http.MethodGet, "/api/v1/media/*")},
+	{Name: "publish", Is: at(http.MethodPost, "/api/v1/statuses")},
+	{Name: "find: who", Is: at(http.MethodGet, "/api/v1/accounts/verify_credentials")},
+	{Name: "find: list", Is: at(http.MethodGet, "/api/v1/accounts/*/statuses")},
+	{Name: "retract", Is: at(http.MethodDelete, "/api/v1/statuses/*")},
+}
+
+// at recognises calls by method and path.
+func at(method, pattern string) func(*http.Request) bool {
+	return func(r *http.Request) bool {
+		match, err := filepath.Match(pattern, r.URL.Path)
+		return err == nil && match && r.Method == method
+	}
+}
+
+func mastodonBench(t testing.TB, server, token string) *platformtest.Bench {
+	proxy := platformtest.NewProxy(t, server, mastodonCalls)
+	options := map[string]any{"server": proxy.URL, "token": token, "allow_private": true}
+	return &platformtest.Bench{Account: open(t, "mastodon", options, proxy.Client), Proxy: proxy, Secrets: []string{token}}
+}
+
+func fakeBench(t testing.TB) *platformtest.Bench {
+	fake := platformtest.NewMastodon(t)
+	fake.Slow = 1
+	b := mastodonBench(t, fake.URL, fake.Token)
+	b.SameVideo = platformtest.SameBytes
+	b.Posted = func(_ testing.TB, text string) []platformtest.Posted {
+		var found []platformtest.Posted
+		for _, s := range fake.Statuses() {
+			if s.Text == text && len(s.Media) == 1 {
+				found = append(found, platformtest.Posted{ID: s.ID, Alt: s.Media[0].Alt, Video: s.Media[0].Video})
+			}
+		}
+		return found
+	}
+	return b
+}
+
+func realBench(t testing.TB) *platformtest.Bench {
+	server := gotosocial.Start(t)
+	b := mastodonBench(t, server.URL, server.Token)
+	b.SameVideo = platformtest.SameCoded
+	b.Posted = func(t testing.TB, text string) []platformtest.Posted {
+		var found []platformtest.Posted
+		for _, s := range server.Posted(t, text) {
+			if len(s.Media) != 1 {
+				t.Fatalf("the post has %d attachments", len(s.Media))
+			}
+			found = append(found, platformtest.Posted{ID: s.ID, Alt: s.Media[0].Description, Video: server.FetchMedia(t, s.Media[0])})
+		}
+		return found
+	}
+	return b
+}
