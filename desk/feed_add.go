@@ -1,0 +1,75 @@
+package desk
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// feedBody is clip.Feed with all that has a good default left out.
+type feedBody struct {
+	ID           clip.FeedID   `json:"id" doc:"Lower-case letters, digits and dashes, at most 40"`
+	Title        string        `json:"title,omitempty" maxLength:"200" doc:"For people; the id where empty"`
+	URL          string        `json:"url" doc:"http(s)://….m3u8 or synthetic:…"`
+	AllowPrivate bool          `json:"allow_private,omitempty" doc:"May the URL lead to private addresses"`
+	Window       time.Duration `json:"window,omitempty" doc:"How far back the recording reaches, in nanoseconds; 4 h where zero"`
+	Lang         string        `json:"lang,omitempty" maxLength:"35" doc:"Of its captions (BCP 47); en where empty"`
+}
+
+type addFeedIn struct {
+	Body feedBody
+}
+
+// Bounds and defaults of a feed that is added here.
+const (
+	defaultWindow = 4 * time.Hour
+	minWindow     = time.Minute
+	maxWindow     = 48 * time.Hour
+)
+
+// addFeed is POST /api/v1/feeds: the feed is as given from now on.
+func (d *Desk) addFeed(ctx context.Context, in *addFeedIn) (*feedOut, error) {
+	f, err := in.Body.feed()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Catalogue.PutFeed(ctx, f, actorOf(ctx)); err != nil {
+		return nil, err
+	}
+	if err := d.Workflows.StartFeed(ctx, f.ID); err != nil {
+		return nil, err
+	}
+	v, err := d.feedView(ctx, f)
+	return &feedOut{Body: v}, err
+}
+
+// schemes are what a feed can be read from (feed.Open).
+var schemes = []string{"http", "https", "synthetic"}
+
+func (b feedBody) feed() (clip.Feed, error) {
+	const op = "add a feed"
+	if err := clip.CheckID("feed", string(b.ID)); err != nil {
+		return clip.Feed{}, err
+	}
+	u, err := url.Parse(b.URL)
+	if err != nil || !slices.Contains(schemes, u.Scheme) {
+		return clip.Feed{}, clip.Errorf(clip.Invalid, op, "%q cannot be recorded: use a URL that begins with one of %v", b.URL, schemes)
+	}
+	f := clip.Feed{ID: b.ID, Title: b.Title, URL: b.URL, AllowPrivate: b.AllowPrivate, Window: b.Window, Lang: b.Lang}
+	if f.Title == "" {
+		f.Title = string(f.ID)
+	}
+	if f.Lang == "" {
+		f.Lang = "en"
+	}
+	if f.Window == 0 {
+		f.Window = defaultWindow
+	}
+	if f.Window < minWindow || f.Window > maxWindow {
+		return clip.Feed{}, clip.Errorf(clip.Invalid, op, "a window of %s is not between %s and %s", f.Window, minWindow, maxWindow)
+	}
+	return f, nil
+}

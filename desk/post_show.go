@@ -1,0 +1,21 @@
+package desk
+
+import (
+	"context"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+type postIn struct {
+	ID clip.PostID `path:"id" doc:"The post's id: highlight.destination"`
+}
+
+type postOut struct {
+	Body clip.Post
+}
+
+// showPost is GET /api/v1/posts/{id}.
+func (d *Desk) showPost(ctx context.Context, in *postIn) (*postOut, error) {
+	p, err := d.Catalogue.Post(ctx, in.ID)
+	return &postOut{Body: p}, err
+}
