@@ -6,7 +6,7 @@ package media
 // refused.
 const (
 	protocols = "file,pipe"
-	formats   = "mpegts,mov,png_pipe,wav,s16le"
+	formats   = "mpegts,mov,png_pipe,s16le,f32le"
 	codecs    = "h264,hevc,mpeg2video,aac,aac_latm,ac3,eac3,mp2,mp2float,mp3,mp3float,png,pcm_s16le,pcm_f32le"
 	maxPixels = 8192 * 4320
 )

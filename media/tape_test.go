@@ -38,6 +38,7 @@ type spec struct {
 	start     clip.Ticks // PTS of frame 0; beyond the wrap it is written modulo 2^33
 	mute      bool       // no sound track
 	level     float64    // peak of the sound, 0 for 0.25
+	bursts    bool       // short roars far above the rest
 	rateless  int        // sample rate, 0 for 48000
 }
 
@@ -172,6 +173,9 @@ func (tp *tape) writeSound(t testing.TB, path string) {
 	b := make([]byte, 0, 2*n)
 	for i := range n {
 		v := value(clip.Rescale(i, 48000, int64(s.rateless))) * s.level
+		if s.bursts && i%24000 < 600 {
+			v *= min(20, 1/s.level)
+		}
 		b = binary.LittleEndian.AppendUint16(b, uint16(int16(math.Round(v*32767))))
 	}
 	if err := os.WriteFile(path, b, 0o600); err != nil {
