@@ -18,6 +18,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"path"
 	"sync"
 	"testing"
@@ -30,6 +31,8 @@ type Server struct {
 	Token    string // of the account: read and write
 	Username string // of the account
 	Account  string // its id
+
+	leash *os.File // the server runs while this is open
 }
 
 // Status is a post as the server keeps it.
@@ -75,7 +78,8 @@ func Start(t testing.TB) *Server {
 }
 
 // StartLimited starts a server of its own that answers 429 after a number of
-// requests from one address in five minutes. Starting takes about 25 of them.
+// requests from one address in five minutes, and stops it after the test.
+// Starting takes some of them.
 func StartLimited(t testing.TB, requests int) *Server {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
@@ -84,6 +88,7 @@ func StartLimited(t testing.TB, requests int) *Server {
 	if err != nil {
 		t.Fatalf("start GoToSocial: %v", err)
 	}
+	t.Cleanup(func() { _ = s.leash.Close() }) // nothing was written
 	return s
 }
 

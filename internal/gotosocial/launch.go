@@ -22,10 +22,6 @@ const (
 	password = "Correct-Horse-9-Battery-Staple"
 )
 
-// leash holds the ends of the pipes that keep the servers alive. When this
-// process ends, even by kill -9, the kernel closes them.
-var leash []*os.File
-
 // supervise is a shell script that runs the server until its own standard
 // input ends, and leaves nothing behind.
 const supervise = `"$1" --config-path "" server start >"$2/log" 2>&1 &
@@ -34,7 +30,8 @@ kill -9 $!
 wait
 rm -rf "$2"`
 
-// launch builds, starts and prepares a server.
+// launch builds, starts and prepares a server. It runs until its leash is
+// closed, which the kernel does when this process ends, even by kill -9.
 func launch(ctx context.Context, env []string) (*Server, error) {
 	home, err := build()
 	if err != nil {
@@ -49,10 +46,11 @@ func launch(ctx context.Context, env []string) (*Server, error) {
 		return nil, err
 	}
 	env = append(environment(home, dir, port), env...)
-	if err := run(filepath.Join(home, "gotosocial"), dir, env); err != nil {
+	leash, err := run(filepath.Join(home, "gotosocial"), dir, env)
+	if err != nil {
 		return nil, err
 	}
-	s := &Server{URL: "http://localhost:" + port, Username: username}
+	s := &Server{URL: "http://localhost:" + port, Username: username, leash: leash}
 	if err := s.prepare(ctx, filepath.Join(home, "gotosocial"), env); err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "log"))
 		return nil, fmt.Errorf("%w\n%s", err, log[max(0, len(log)-2000):])
@@ -94,22 +92,21 @@ func environment(home, dir, port string) []string {
 }
 
 // run starts the server on a leash.
-func run(binary, dir string, env []string) error {
+func run(binary, dir string, env []string) (leash *os.File, err error) {
 	for _, d := range []string{filepath.Join(dir, "storage"), filepath.Join(filepath.Dir(binary), "wazero")} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	held, end, err := os.Pipe()
+	held, leash, err := os.Pipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer held.Close()
-	leash = append(leash, end)
 	cmd := exec.Command("sh", "-c", supervise, "sh", binary, dir)
 	cmd.Env, cmd.Stdin = env, held
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C reaches the test only
-	return cmd.Start()
+	return leash, cmd.Start()
 }
 
 // prepare waits until the server answers, makes the account and signs in.

@@ -41,12 +41,9 @@ func (d *Drive) Run(t testing.TB) {
 	stuck := 0
 	for stuck < patience {
 		before := d.Post
-		step := d.Post.Next(d.Now)
-		d.Steps = append(d.Steps, step)
-		if step == clip.StepNone {
+		if d.Step(t) == clip.StepNone {
 			return
 		}
-		d.take(t, step)
 		if stuck++; d.Post.State != before.State || d.Post.Handle != before.Handle || d.Post.Absent != before.Absent {
 			stuck = 0
 		}
@@ -54,6 +51,15 @@ func (d *Drive) Run(t testing.TB) {
 			t.Fatalf("no end: %v", d.Steps)
 		}
 	}
+}
+
+// Step takes the step that is next.
+func (d *Drive) Step(t testing.TB) clip.Step {
+	t.Helper()
+	step := d.Post.Next(d.Now)
+	d.Steps = append(d.Steps, step)
+	d.take(t, step)
+	return step
 }
 
 func (d *Drive) take(t testing.TB, step clip.Step) {

@@ -46,6 +46,9 @@ func (f Fault) Throttles() bool {
 	return slices.Contains([]Fault{ThrottledISO, ThrottledUnix, ThrottledAfter, ThrottledBare}, f)
 }
 
+// polite reports whether the fault is an answer to a request that was read.
+func (f Fault) polite() bool { return f.Throttles() || f == Unauthorized || f == Page || f == Down }
+
 // act plays a fault; execute has the server do what was asked, and gives its
 // answer.
 type act func(p *Proxy, w http.ResponseWriter, r *http.Request, execute func() *httptest.ResponseRecorder)
@@ -155,10 +158,14 @@ func NewProxy(t testing.TB, target string, calls []Call) *Proxy {
 	p := &Proxy{hits: map[string]int{}, calls: calls}
 	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		play := acts[p.next(r)]
+		fault := p.next(r)
+		play := acts[fault]
 		if play == nil {
 			forward.ServeHTTP(w, r)
 			return
+		}
+		if fault.polite() {
+			_, _ = io.Copy(io.Discard, r.Body) // else the caller may see a reset instead of the answer
 		}
 		play(p, w, r, func() *httptest.ResponseRecorder {
 			answer := httptest.NewRecorder()
