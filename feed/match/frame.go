@@ -52,5 +52,5 @@ func netShake(pl *play, t float64) (out [2]float64) {
 // advertiser, every ten seconds.
 func slideAt(into time.Duration) float64 {
 	const each, turn = 16, 10 * time.Second
-	return each * (float64(into/turn) + ease((into%turn).Seconds()))
+	return each * (float64(into/turn) + ease((into % turn).Seconds()))
 }

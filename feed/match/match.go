@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ovation-live/ovation/clip"
 	"github.com/sirupsen/logrus"
@@ -25,6 +26,7 @@ type Match struct {
 	encode Encode
 	log    logrus.FieldLogger
 	stage  *stage
+	now    func() time.Time
 }
 
 // settings is what the URL says.
@@ -48,7 +50,7 @@ func New(url string, encode Encode, log logrus.FieldLogger) (*Match, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Match{set: set, encode: encode, log: log, stage: newStage(set)}, nil
+	return &Match{set: set, encode: encode, log: log, stage: newStage(set), now: time.Now}, nil
 }
 
 // Format is what the match is made of.

@@ -2,6 +2,7 @@ package match
 
 import (
 	"math"
+	"sync"
 	"time"
 )
 
@@ -22,6 +23,11 @@ type play struct {
 	aim   []vec // where the main camera looks
 
 	assist int // the man who plays the last pass
+	script []line
+
+	mu     sync.Mutex
+	pairs  []pair      // the script as captions
+	speech [][]float32 // the script's lines as sound, made when first heard
 }
 
 // step is one instant of the simulation.
@@ -67,6 +73,8 @@ func simulate(c cycle) *play {
 		}
 	}
 	p.aim = aimOf(p.steps)
+	p.script = scriptOf(p)
+	p.speech = make([][]float32, len(p.script))
 	return p
 }
 
@@ -124,4 +132,27 @@ func hermite(a, b, va, vb vec, t float64) vec {
 	t2, t3 := t*t, t*t*t
 	return a.scale(2*t3 - 3*t2 + 1).add(va.scale(h * (t3 - 2*t2 + t))).
 		add(b.scale(3*t2 - 2*t3)).add(vb.scale(h * (t3 - t2)))
+}
+
+// spoken is a line of the script as sound.
+func (p *play) spoken(i int) []float32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.speech[i] == nil {
+		l := p.script[i]
+		said := loop(speak(l.text, (l.to - l.from).Seconds(), l.heat, uint64(i)))
+		p.speech[i] = said.level(0.8 + 0.5*l.heat)
+	}
+	return p.speech[i]
+}
+
+// captions are the script's lines as pairs of bytes, one for each slot of the
+// cycle; a match has one rate of them.
+func (p *play) captions(rate int) []pair {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.pairs == nil {
+		p.pairs = captionsOf(p.script, rate)
+	}
+	return p.pairs
 }

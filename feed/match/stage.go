@@ -9,6 +9,7 @@ type stage struct {
 	letter *lettering
 	grass  *grass
 	stand  *stand
+	sounds *sounds
 
 	mu    sync.Mutex
 	plays map[int64]*play
@@ -16,7 +17,7 @@ type stage struct {
 
 func newStage(set settings) *stage {
 	l := newLettering()
-	return &stage{set: set, letter: l, grass: newGrass(), stand: newStand(l), plays: map[int64]*play{}}
+	return &stage{set: set, letter: l, grass: newGrass(), stand: newStand(l), sounds: newSounds(), plays: map[int64]*play{}}
 }
 
 // play is the cycle with an index.

@@ -28,7 +28,7 @@ type wall struct {
 	scale     float64
 	top, foot int // rows
 	boardTop  int
-	seatTop   int // where the seats' foot is
+	seatTop   int     // where the seats' foot is
 	y0        float64 // row of the ground there
 }
 
