@@ -120,7 +120,7 @@ func (c *checker) checkDisk() {
 		need += int64(f.Window/time.Second) * feedBytesPerSecond
 	}
 	have := free + size(c.config.Data)
-	r := result{Name: name, OK: have >= need, Detail: fmt.Sprintf("%s free or ours already; %d feeds as they are configured want about %s", bytes(have), len(c.config.Feeds), bytes(need))}
+	r := result{Name: name, OK: have >= need, Detail: fmt.Sprintf("%s free or ours already; %d feeds as they are configured want about %s", gigabytes(have), len(c.config.Feeds), gigabytes(need))}
 	if !r.OK {
 		r.Fix = "make room, put the data directory on a larger disk, or shorten the feeds' window; the recorder never stops, it would shorten its window"
 	}
@@ -142,8 +142,8 @@ func size(dir string) int64 {
 	return n
 }
 
-// bytes is a size for people.
-func bytes(n int64) string { return fmt.Sprintf("%.1f GB", float64(n)/1e9) }
+// gigabytes is a size for people.
+func gigabytes(n int64) string { return fmt.Sprintf("%.1f GB", float64(n)/1e9) }
 
 // checkPort sees whether the address can be listened on, or is our own
 // already.

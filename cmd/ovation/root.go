@@ -65,7 +65,7 @@ func choose(c *cobra.Command) {
 	if c.Runnable() {
 		return
 	}
-	c.Args = cobra.ArbitraryArgs
+	c.Args, c.SuggestionsMinimumDistance = cobra.ArbitraryArgs, 2
 	c.RunE = func(c *cobra.Command, args []string) error {
 		var names []string
 		for _, sub := range c.Commands() {
