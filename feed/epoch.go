@@ -1,6 +1,11 @@
 package feed
 
-import "github.com/ovation-live/ovation/clip"
+import (
+	"fmt"
+	"time"
+
+	"github.com/ovation-live/ovation/clip"
+)
 
 // A clock that goes back further than jumpBack, or ahead further than
 // jumpAhead, is another clock: a new epoch. A shorter hole ahead is missing
@@ -9,3 +14,111 @@ const (
 	jumpBack  clip.Ticks = 1 * clip.TickRate
 	jumpAhead clip.Ticks = 10 * clip.TickRate
 )
+
+// A programme time that the source states is believed when it lies at most
+// this far from when the media arrived.
+const (
+	maxBehind = time.Hour
+	maxBefore = time.Minute
+)
+
+// place decides where content lies: in the epoch last, if its clock and
+// format go on there (shift is then what is added to its times), else in a new
+// one, for the reason given. exact allows no hole: after a restart nobody
+// knows what was in it. The format is content's, with what it does not say
+// taken from last.
+func place(last clip.Epoch, c Content, p Piece, exact bool) (shift clip.Ticks, f clip.Format, reason string) {
+	f = c.Format
+	if last.ID == 0 {
+		return 0, f, "the recording began"
+	}
+	f = fill(f, last.Format)
+	at := c.First
+	if f.Container == clip.MPEGTS {
+		at = unwrap(c.First, last.End)
+	}
+	hole := at - last.End
+	switch {
+	case p.Discontinuity:
+		reason = "the source marks a discontinuity"
+	case f != last.Format:
+		reason = "the format changed: " + difference(last.Format, f)
+	case hole < -jumpBack:
+		reason = fmt.Sprintf("the clock went back by %s", (-hole).Duration().Round(time.Millisecond))
+	case hole > jumpAhead:
+		reason = fmt.Sprintf("the clock went ahead by %s", hole.Duration().Round(time.Millisecond))
+	case exact && abs(hole) > last.Format.Rate.Ticks(1)/2:
+		reason = fmt.Sprintf("recording went on after a restart, %s apart", hole.Duration().Round(time.Millisecond))
+	default:
+		return at - c.First, f, ""
+	}
+	return 0, f, reason
+}
+
+// fill takes what a segment cannot say of itself from the epoch before it:
+// parameter sets are not repeated in every segment, a track may be silent in
+// one, a hole hides the frame rate.
+func fill(f, known clip.Format) clip.Format {
+	if f.Video == known.Video {
+		if f.Width == 0 {
+			f.Width, f.Height = known.Width, known.Height
+		}
+		if f.Rate.Zero() {
+			f.Rate = known.Rate
+		}
+	}
+	if f.Audio == known.Audio && f.SampleRate == 0 {
+		f.SampleRate, f.Channels = known.SampleRate, known.Channels
+	}
+	return f
+}
+
+// difference names the fields in which two formats differ.
+func difference(a, b clip.Format) string {
+	show := func(f clip.Format) string {
+		return fmt.Sprintf("%s %s %dx%d at %s, %s %d Hz %d ch", f.Container, f.Video, f.Width, f.Height, f.Rate, f.Audio, f.SampleRate, f.Channels)
+	}
+	return show(a) + " → " + show(b)
+}
+
+// begin makes the epoch that content begins. Programme time is tied to its
+// clock here, once: to what the source states where that is plausible, else to
+// when the media arrived. Programme time never goes back: an epoch that would
+// begin before the end of the one before it begins at that end.
+func begin(id clip.EpochID, last clip.Epoch, c Content, p Piece, f clip.Format, reason string) clip.Epoch {
+	start := p.Arrived.Add(-(c.End - c.First).Duration())
+	if t := p.ProgramTime; !t.IsZero() && t.After(p.Arrived.Add(-maxBehind)) && t.Before(p.Arrived.Add(maxBefore)) {
+		start = t
+	}
+	if last.ID != 0 {
+		if end := last.Time(last.End); start.Before(end) {
+			reason += fmt.Sprintf("; its time would lie %s before the end of the last epoch and is held there", end.Sub(start).Round(time.Millisecond))
+			start = end
+		}
+	}
+	return clip.Epoch{ID: id, First: c.First, End: c.End, Start: start.UTC(), Format: f, Reason: reason}
+}
+
+// settle makes the format of a new epoch complete, or says why it cannot be.
+func settle(c Content, f clip.Format) (clip.Format, error) {
+	if f.Width == 0 {
+		return f, errNoSize
+	}
+	if f.Rate.Zero() {
+		f.Rate = nearest(c)
+	}
+	return f, nil
+}
+
+// nearest is the broadcast rate closest to how often pictures come on
+// average, for video whose pictures do not come evenly.
+func nearest(c Content) clip.Rate {
+	step := (c.End - c.First) / clip.Ticks(max(1, len(c.Frames)))
+	best := clip.Rate{Num: 25, Den: 1}
+	for _, r := range []clip.Rate{{Num: 24000, Den: 1001}, {Num: 30000, Den: 1001}, {Num: 50, Den: 1}, {Num: 60000, Den: 1001}} {
+		if abs(r.Ticks(1)-step) < abs(best.Ticks(1)-step) {
+			best = r
+		}
+	}
+	return best
+}

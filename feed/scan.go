@@ -22,6 +22,7 @@ var (
 	ErrClock     = errors.New("its clock jumps in the middle")
 	ErrNoInit    = errors.New("its init segment is missing or unreadable")
 	ErrBoxes     = errors.New("its MP4 boxes contradict each other")
+	errNoSize    = errors.New("it does not say how large its pictures are, and nothing before it did")
 )
 
 // maxTime bounds times that a container may state: 198 years in ticks, so
@@ -155,11 +156,12 @@ func near(a, b clip.Ticks) bool {
 // the pictures do not come evenly and said (the parameter set's word) does
 // not help.
 func spacing(times []clip.Ticks, said clip.Rate) (clip.Rate, clip.Ticks) {
-	if len(times) < 2 {
-		if said.Zero() {
-			return said, clip.TickRate / 25 // one frame that says nothing: any length is a guess
-		}
+	const enough = 6 // frames whose spacing is believed
+	if len(times) < enough && !said.Zero() {
 		return said, said.Ticks(1)
+	}
+	if len(times) < 2 {
+		return said, clip.TickRate / 25 // one frame that says nothing: any length is a guess
 	}
 	steps := make([]clip.Ticks, len(times)-1)
 	for i := range steps {
@@ -176,7 +178,7 @@ func spacing(times []clip.Ticks, said clip.Rate) (clip.Rate, clip.Ticks) {
 			return r, r.Ticks(1)
 		}
 	}
-	if steps[len(steps)-1]-steps[0] <= 2 {
+	if len(times) >= enough && steps[len(steps)-1]-steps[0] <= 2 {
 		return fraction(median), median // even, only at no broadcast rate
 	}
 	if !said.Zero() {

@@ -1,0 +1,234 @@
+package feed
+
+import (
+	"strings"
+
+	"github.com/zsiec/ccx"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// captionReader turns the CEA-608 bytes of caption channel CC1 into cues. A
+// pop-on caption is one cue. A rolled-up caption is one cue for each line,
+// from its first character until the next line begins, so that no line is
+// said twice although it stays on screen while others push it up.
+//
+// State carries over from segment to segment, as the captions do.
+type captionReader struct {
+	lang    string
+	decoder *ccx.CEA608Decoder
+	other   bool // the bytes of field 1 belong to CC2 now
+	service bool // … or to the text service
+	mode    byte // the control code that chose the mode: RU2…RU4, RCL or RDC
+	typing  bool // rolled up: the bottom line is being written
+	heard   clip.Ticks
+	standing
+	done []clip.Cue
+}
+
+// standing is the cue on screen.
+type standing struct {
+	on   bool
+	cue  clip.Cue
+	sent string // its text as the catalogue knows it
+}
+
+// The control codes of CEA-608 that matter here (ANSI/CTA-608-E table 52),
+// without parity and channel.
+const (
+	resumeLoading  = 0x20 // RCL: pop-on
+	backspace      = 0x21
+	deleteToEnd    = 0x24
+	rollUp2        = 0x25
+	rollUp4        = 0x27
+	resumeDirect   = 0x29 // RDC: paint-on
+	textRestart    = 0x2a
+	resumeText     = 0x2b
+	eraseDisplayed = 0x2c // EDM
+	carriageReturn = 0x2d
+	endOfCaption   = 0x2f // EOC
+)
+
+// silence is how long a caption stands when nothing more is heard of its
+// channel (ANSI/CTA-608-E C.9: 16 s).
+const silence = 16 * clip.TickRate
+
+// newCaptionReader makes a reader with a blank screen.
+func newCaptionReader(lang string) *captionReader {
+	return &captionReader{lang: lang, decoder: ccx.NewCEA608Decoder()}
+}
+
+// read takes the pairs of one picture. at is the picture's time in the epoch.
+func (r *captionReader) read(at clip.Ticks, pairs []ccx.CCPair) {
+	r.expire(at)
+	for _, p := range pairs {
+		if p.Field != 0 {
+			continue
+		}
+		a, b := p.Data[0], p.Data[1]
+		if a < 0x10 || a > 0x1f {
+			if !r.other && !r.service {
+				r.characters(at, a, b)
+			}
+			continue
+		}
+		// Which channel a control code is for is bit 3; ccx forgets it from
+		// one picture to the next (v0.2.0), so it is kept here.
+		if r.other = a&0x08 != 0; !r.other {
+			r.control(at, a, b)
+		}
+	}
+}
+
+// characters takes a pair of printable characters.
+func (r *captionReader) characters(at clip.Ticks, a, b byte) {
+	r.heard = at
+	r.decoder.Decode(a, b)
+	r.written(at)
+}
+
+// control takes a control code of CC1.
+func (r *captionReader) control(at clip.Ticks, a, b byte) {
+	r.heard = at
+	command := a&0x07 == 4 && b < 0x40
+	if command && (b == textRestart || b == resumeText) {
+		r.service = true
+		return
+	}
+	if command && (b >= rollUp2 && b <= rollUp4 || b == resumeLoading || b == resumeDirect || b == endOfCaption) {
+		r.service = false
+		r.choose(b)
+	}
+	if r.service {
+		return
+	}
+	r.decoder.Decode(a, b)
+	painted := r.rolling() || r.mode == resumeDirect
+	switch special := a&0x07 >= 1 && a&0x07 <= 3 && b >= 0x20 && b < 0x40; {
+	case special:
+		r.written(at)
+	case command && (b == eraseDisplayed || b == endOfCaption || b >= rollUp2 && b <= rollUp4):
+		r.shown(at, false)
+	case command && painted && (b == backspace || b == deleteToEnd || b == carriageReturn):
+		r.shown(at, b == carriageReturn)
+	}
+}
+
+func (r *captionReader) choose(mode byte) {
+	if mode == endOfCaption {
+		mode = resumeLoading
+	}
+	if mode != r.mode {
+		r.typing = false
+	}
+	r.mode = mode
+}
+
+func (r *captionReader) rolling() bool { return r.mode >= rollUp2 && r.mode <= rollUp4 }
+
+// written follows a character: in roll-up the bottom line grew.
+func (r *captionReader) written(at clip.Ticks) {
+	if !r.rolling() {
+		if r.mode == resumeDirect {
+			r.shown(at, false)
+		}
+		return
+	}
+	lines := r.screen()
+	if len(lines) == 0 {
+		return // blanks so far
+	}
+	line := lines[len(lines)-1]
+	if r.typing && r.on {
+		r.cue.Text = line
+		return
+	}
+	r.end(at)
+	r.typing = true
+	r.begin(at, line)
+}
+
+// shown follows a control code: the screen may have changed as a whole.
+func (r *captionReader) shown(at clip.Ticks, newLine bool) {
+	lines := r.screen()
+	if r.rolling() {
+		if newLine || len(lines) == 0 {
+			r.typing = false
+		}
+		if len(lines) == 0 {
+			r.end(at)
+		}
+		return
+	}
+	text := strings.Join(lines, "\n")
+	switch {
+	case r.on && text == r.cue.Text:
+	case r.on && r.mode == resumeDirect && strings.HasPrefix(text, r.cue.Text):
+		r.cue.Text = text // painted on: it grows in place
+	default:
+		r.end(at)
+		if text != "" {
+			r.begin(at, text)
+		}
+	}
+}
+
+// screen is the text on screen, a line a row, top to bottom.
+func (r *captionReader) screen() []string {
+	var lines []string
+	for _, region := range r.decoder.StyledRegions() {
+		for _, row := range region.Rows {
+			var b strings.Builder
+			for _, span := range row.Spans {
+				b.WriteString(span.Text)
+			}
+			if line := strings.Join(strings.Fields(b.String()), " "); line != "" {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
+}
+
+func (r *captionReader) begin(at clip.Ticks, text string) {
+	r.standing = standing{on: true, cue: clip.Cue{From: at, Lang: r.lang, Text: text}}
+}
+
+func (r *captionReader) end(at clip.Ticks) {
+	if !r.on {
+		return
+	}
+	r.on, r.typing = false, false
+	if r.cue.To = at; r.cue.To > r.cue.From {
+		r.done = append(r.done, r.cue)
+	}
+}
+
+// expire takes a caption down that the broadcaster forgot.
+func (r *captionReader) expire(now clip.Ticks) {
+	if r.on && now-r.heard > silence {
+		r.end(r.heard + silence)
+	}
+}
+
+// take gives the cues that ended since the last take, and the one that stands
+// at now if the catalogue does not know it as it is.
+func (r *captionReader) take(now clip.Ticks) []clip.Cue {
+	r.expire(now)
+	cues := r.done
+	r.done = nil
+	if r.on && r.cue.Text != r.sent {
+		r.sent = r.cue.Text
+		cues = append(cues, r.cue)
+	}
+	return cues
+}
+
+// reset blanks the screen where the feed's clock breaks, and gives what had
+// not been taken.
+func (r *captionReader) reset(at clip.Ticks) []clip.Cue {
+	r.end(at)
+	cues := r.done
+	*r = *newCaptionReader(r.lang)
+	return cues
+}

@@ -1,0 +1,160 @@
+package feed
+
+import (
+	"context"
+	"time"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// How health is judged.
+const (
+	minPatience  = 5 * time.Second  // a feed is not stalled before
+	detailFor    = time.Minute      // how long the last problem is shown once media comes again
+	logSameEvery = time.Minute      // the same problem is logged no more often
+	expireEvery  = 10 * time.Second // retention looks
+	expireBatch  = 200
+	bitrateOver  = time.Minute
+	// A step between segments larger than this is a gap. Clocks of sources
+	// are exact to a frame.
+	gapFrom = 100 * time.Millisecond
+)
+
+// note remembers a problem for the feed's health, and logs it.
+func (r *recording) note(what string, err error) {
+	now := r.now()
+	r.health.Detail, r.noted = what+": "+err.Error(), now
+	if r.logged == nil {
+		r.logged = map[string]time.Time{}
+	}
+	if t, ok := r.logged[r.health.Detail]; ok && now.Sub(t) < logSameEvery {
+		return
+	}
+	for text, t := range r.logged {
+		if now.Sub(t) >= logSameEvery {
+			delete(r.logged, text)
+		}
+	}
+	r.logged[r.health.Detail] = now
+	r.log.WithError(err).WithField("kind", clip.KindOf(err).String()).Warn(what)
+}
+
+// tick tells the catalogue how the feed is doing and lets old segments go.
+func (r *recording) tick(ctx context.Context) {
+	now := r.now()
+	if r.Feed.Window > 0 && now.Sub(r.expired) >= expireEvery && len(r.timeline) > 0 {
+		r.expired = now
+		r.expire(ctx, r.timeline.Window().Out.Add(-r.Feed.Window))
+	}
+	r.measure(now)
+	if err := r.Index.SetHealth(ctx, r.health); err != nil && ctx.Err() == nil {
+		r.note("the catalogue does not take the feed's health", err)
+	}
+}
+
+// quiet is how long nothing was recorded.
+func (r *recording) quiet() time.Duration { return r.now().Sub(r.heard) }
+
+// patience is how long the source may be quiet before it counts as stalled:
+// one and a half of its segments.
+func (r *recording) patience() time.Duration {
+	longest := time.Duration(0)
+	for _, s := range r.held[max(0, len(r.held)-5):] {
+		longest = max(longest, s.Duration())
+	}
+	return max(minPatience, longest*3/2)
+}
+
+// measure fills in the feed's health.
+func (r *recording) measure(now time.Time) {
+	h := &r.health
+	h.Feed, h.Segments, h.Gaps, h.Bytes = r.Feed.ID, len(r.held), 0, 0
+	h.Format = r.last().Format
+	h.Live = r.timeline.Window().Out
+	recent, media := int64(0), time.Duration(0)
+	for i := len(r.held) - 1; i >= 0; i-- {
+		s := r.held[i]
+		h.Bytes += s.Size
+		if media < bitrateOver {
+			recent, media = recent+s.Size, media+s.Duration()
+		}
+		if i > 0 && r.gap(r.held[i-1], s) {
+			h.Gaps++
+		}
+	}
+	if media > 0 {
+		h.Bitrate = clip.Rescale(recent*8, int64(time.Second), int64(media))
+	}
+	h.State = r.judge()
+	if h.State == clip.FeedRecording || h.State == clip.FeedEnded {
+		if now.Sub(r.noted) > detailFor {
+			h.Detail = ""
+		}
+	}
+	if h.State == clip.FeedStalled && h.Detail == "" {
+		h.Detail = "the source gives nothing new"
+	}
+}
+
+// judge is the feed's state now.
+func (r *recording) judge() clip.FeedState {
+	switch {
+	case r.ended:
+		return clip.FeedEnded
+	case r.quiet() > r.patience():
+		return clip.FeedStalled
+	case r.health.LastSegment.IsZero():
+		return clip.FeedStarting
+	}
+	return clip.FeedRecording
+}
+
+// gap reports whether programme time is missing between two segments.
+func (r *recording) gap(a, b clip.Segment) bool {
+	return b.Start.Sub(a.Start.Add(a.Duration())) > gapFrom
+}
+
+// expire lets go what ended before an instant, except what a highlight needs.
+func (r *recording) expire(ctx context.Context, before time.Time) {
+	gone, err := r.Index.Expire(ctx, r.Feed.ID, before, expireBatch)
+	if err != nil {
+		if ctx.Err() == nil {
+			r.note("old segments could not be let go", err)
+		}
+		return
+	}
+	if len(gone) == 0 {
+		return
+	}
+	r.forget(gone)
+	if err := r.dvr.remove(gone, r.held); err != nil {
+		r.note("old segments could not be deleted", err)
+	}
+	r.writePlaylist()
+}
+
+// forget drops segments, and epochs that hold none, from memory.
+func (r *recording) forget(gone []clip.Segment) {
+	seqs := map[int64]bool{}
+	for _, s := range gone {
+		seqs[s.Seq] = true
+	}
+	held, epochs := r.held[:0:0], map[clip.EpochID]bool{r.last().ID: true}
+	from := r.repeats.from
+	for i, s := range r.held {
+		if !seqs[s.Seq] {
+			held = append(held, s)
+			epochs[s.Epoch] = true
+		} else if i < r.repeats.from {
+			from--
+		}
+	}
+	r.held, r.repeats.from = held, from
+	timeline := r.timeline[:0:0]
+	for _, e := range r.timeline {
+		if epochs[e.ID] {
+			timeline = append(timeline, e)
+		}
+	}
+	r.timeline = timeline
+}

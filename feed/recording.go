@@ -1,0 +1,332 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// recording is the state of a Recorder's Run. One goroutine owns it.
+type recording struct {
+	*Recorder
+	log logrus.FieldLogger
+	now func() time.Time
+	dvr dvr
+
+	timeline clip.Timeline
+	held     []clip.Segment // oldest first, without frames
+	seq      int64          // of the next segment
+	state    state
+	exact    bool // the next piece continues the epoch without a hole or not at all
+	captions *captionReader
+	lately   []clip.Mark // to tell a repeated message
+
+	repeats struct { // what a source that began anew may give again
+		until time.Time
+		from  int // in held: what comes next if it does
+	}
+	health  clip.Health
+	heard   time.Time // when the last segment was stored, or Run began
+	noted   time.Time // when health.Detail was set
+	logged  map[string]time.Time
+	expired time.Time // when retention last looked
+	ended   bool
+}
+
+// last is the epoch being recorded; the zero epoch before the first.
+func (r *recording) last() clip.Epoch {
+	if len(r.timeline) == 0 {
+		return clip.Epoch{}
+	}
+	return r.timeline[len(r.timeline)-1]
+}
+
+// take records one piece. It returns an error only when recording must end.
+func (r *recording) take(ctx context.Context, p Piece) error {
+	if p.Lost != nil {
+		r.note("a segment is lost", p.Lost)
+		return nil
+	}
+	if p.Arrived.IsZero() {
+		p.Arrived = r.now()
+	}
+	if r.repeated(p) {
+		r.heard = r.now()
+		return nil
+	}
+	c, err := Scan(p)
+	if err != nil {
+		r.note("a segment is skipped", err)
+		return nil
+	}
+	return r.store(ctx, p, c, "")
+}
+
+// repeated reports whether a source that began anew gives what is recorded.
+// Pieces that were there when it began are compared by their bytes with the
+// segments held, going forward only.
+func (r *recording) repeated(p Piece) bool {
+	digest := clip.DigestOf(p.Bytes)
+	if p.Rewound {
+		r.exact = true
+		r.repeats.until, r.repeats.from = r.now(), -1
+	}
+	if p.Arrived.After(r.repeats.until) {
+		return false
+	}
+	same := func(s clip.Segment) bool { return s.Digest == digest }
+	i := -1
+	if r.repeats.from < 0 {
+		for j := range r.held {
+			if same(r.held[j]) {
+				i = j
+			}
+		}
+	} else if j := slices.IndexFunc(r.held[r.repeats.from:], same); j >= 0 {
+		i = r.repeats.from + j
+	}
+	if i < 0 {
+		return false
+	}
+	r.repeats.from = i + 1
+	return true
+}
+
+// store writes a piece and tells the catalogue. name is its file if it is in
+// place already.
+func (r *recording) store(ctx context.Context, p Piece, c Content, name string) error {
+	last := r.last()
+	shift, format, reason := place(last, c, p, r.exact)
+	epoch := last
+	if reason != "" {
+		var err error
+		if format, err = settle(c, format); err != nil {
+			r.note("a segment is skipped", clip.Errorf(clip.Invalid, "begin an epoch", "%w", err))
+			return nil
+		}
+		epoch = begin(max(r.state.Epoch, last.ID)+1, last, c, p, format, reason)
+	}
+	epoch.End = max(epoch.End, c.End+shift)
+	batch := clip.Batch{Epoch: epoch, Segment: r.segment(p, c, epoch, shift)}
+	if reason != "" {
+		batch.Cues = r.captions.reset(last.End)
+		label(batch.Cues, last.ID)
+	}
+	batch.Cues = append(batch.Cues, r.cues(c, epoch, shift)...)
+	batch.Marks = r.marks(c, epoch, shift)
+
+	if name == "" {
+		if err := r.writeMedia(ctx, p, batch.Segment); err != nil {
+			r.note("a segment could not be written", err)
+			return nil
+		}
+	}
+	if err := r.append(ctx, batch); err != nil {
+		return err
+	}
+	r.stored(batch, reason != "", p)
+	return nil
+}
+
+// segment is a piece's row.
+func (r *recording) segment(p Piece, c Content, e clip.Epoch, shift clip.Ticks) clip.Segment {
+	s := clip.Segment{
+		Feed: r.Feed.ID, Seq: r.seq, Epoch: e.ID,
+		First: c.First + shift, End: c.End + shift,
+		Size: int64(len(p.Bytes)), Digest: clip.DigestOf(p.Bytes),
+		Path:   r.dvr.below(segmentName(r.seq, p.Container)),
+		Frames: slices.Clone(c.Frames),
+		Sound:  c.Sound,
+	}
+	s.Start = e.Time(s.First)
+	for i := range s.Frames {
+		s.Frames[i].PTS += shift
+		s.Frames[i].DTS += shift
+	}
+	if s.Sound != (clip.Span90{}) {
+		s.Sound.From += shift
+		s.Sound.To += shift
+	}
+	if p.Init != nil {
+		s.Init = r.dvr.below(initName(p.Init))
+	}
+	return s
+}
+
+// cues follows the captions through a segment.
+func (r *recording) cues(c Content, e clip.Epoch, shift clip.Ticks) []clip.Cue {
+	for _, b := range c.captions {
+		r.captions.read(b.pts+shift, b.pairs)
+	}
+	cues := r.captions.take(c.End + shift)
+	label(cues, e.ID)
+	return cues
+}
+
+func label(cues []clip.Cue, id clip.EpochID) {
+	for i := range cues {
+		cues[i].Epoch = id
+	}
+}
+
+// marks reads the messages in a segment. Broadcasters repeat them; each is
+// noted once.
+func (r *recording) marks(c Content, e clip.Epoch, shift clip.Ticks) []clip.Mark {
+	const remembered = 128
+	var out []clip.Mark
+	for _, s := range c.sections {
+		s.at += shift
+		marks, err := s.marks(e.ID)
+		if err != nil {
+			r.note("a message in the feed cannot be read", err)
+			continue
+		}
+		for _, m := range marks {
+			again := func(o clip.Mark) bool {
+				return o.Epoch == m.Epoch && o.PTS == m.PTS && o.Event == m.Event && o.Fields["type"] == m.Fields["type"]
+			}
+			if slices.ContainsFunc(r.lately, again) {
+				continue
+			}
+			out = append(out, m)
+			r.lately = append(r.lately, m)
+		}
+	}
+	r.lately = r.lately[max(0, len(r.lately)-remembered):]
+	return out
+}
+
+// writeMedia writes a segment and its init segment. On a full disk the oldest
+// tenth of the window makes room.
+func (r *recording) writeMedia(ctx context.Context, p Piece, s clip.Segment) error {
+	write := func() error {
+		if s.Init != "" {
+			name := filepath.Base(s.Init)
+			if _, err := os.Stat(r.dvr.path(name)); err != nil {
+				if err := r.dvr.write(name, p.Init, true); err != nil {
+					return err
+				}
+			}
+		}
+		return r.dvr.write(filepath.Base(s.Path), p.Bytes, true)
+	}
+	err := write()
+	if errors.Is(err, syscall.ENOSPC) && len(r.held) > 0 {
+		r.note("the disk is full: the window is shortened", err)
+		oldest, live := r.held[0].Start, s.Start
+		r.expire(ctx, oldest.Add(live.Sub(oldest)/10))
+		err = write()
+	}
+	if err != nil {
+		return clip.Errorf(clip.Unavailable, "write "+s.Path, "%w", err)
+	}
+	return nil
+}
+
+// append tells the catalogue, as often as it takes. Only a conflict ends the
+// recording: another process records the feed.
+func (r *recording) append(ctx context.Context, b clip.Batch) error {
+	for try := 1; ; try++ {
+		err := r.Index.Append(ctx, r.Feed.ID, b)
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case clip.KindOf(err) == clip.Conflict:
+			return err
+		}
+		r.note("the catalogue does not take a segment", err)
+		if err := pause(ctx, backOff(try, err, time.Now())); err != nil {
+			return err
+		}
+	}
+}
+
+// stored brings everything else in line with a segment that is recorded.
+func (r *recording) stored(b clip.Batch, newEpoch bool, p Piece) {
+	s := b.Segment
+	s.Frames = nil
+	if newEpoch {
+		r.timeline = append(r.timeline, b.Epoch)
+		r.log.WithFields(logrus.Fields{"epoch": b.Epoch.ID, "start": b.Epoch.Start, "reason": b.Epoch.Reason}).Info("an epoch began")
+	} else {
+		r.timeline[len(r.timeline)-1] = b.Epoch
+	}
+	r.held = append(r.held, s)
+	r.seq, r.exact, r.heard = s.Seq+1, false, r.now()
+	r.health.LastSegment = r.heard
+	r.state = state{Epoch: b.Epoch.ID, Place: p.Place}
+	if err := r.dvr.writeState(r.state); err != nil {
+		r.note("the recorder's place could not be kept", err)
+	}
+	r.writePlaylist()
+	r.log.WithFields(logrus.Fields{"seq": s.Seq, "epoch": s.Epoch, "start": s.Start, "frames": len(b.Segment.Frames)}).Debug("a segment is recorded")
+	if r.OnSegment != nil {
+		r.OnSegment(b.Segment)
+	}
+	if r.OnMarks != nil && len(b.Marks) > 0 {
+		r.OnMarks(b.Marks)
+	}
+}
+
+func (r *recording) writePlaylist() {
+	if err := r.dvr.write(playlistName, Playlist(r.timeline, r.held, r.ended), false); err != nil {
+		r.note("the playlist could not be written", err)
+	}
+}
+
+// wake continues where the last Run stopped: the segment that only lacks its
+// row is completed, captions on screen are read again, the playlist agrees.
+func (r *recording) wake(ctx context.Context, left *leftover) {
+	const reread = 20 * time.Second
+	from := len(r.held)
+	for from > 0 && r.held[from-1].Epoch == r.last().ID && r.last().Time(r.last().End).Sub(r.held[from-1].Start) < reread {
+		from--
+	}
+	for _, s := range r.held[from:] {
+		b, err := os.ReadFile(r.dvr.path(filepath.Base(s.Path)))
+		p := Piece{Bytes: b, Container: r.last().Format.Container}
+		if s.Init != "" {
+			p.Init, _ = os.ReadFile(r.dvr.path(filepath.Base(s.Init)))
+		}
+		if c, scanErr := Scan(p); err == nil && scanErr == nil {
+			r.cues(c, r.last(), s.First-c.First)
+		}
+	}
+	if left != nil {
+		r.complete(ctx, left)
+	}
+	r.writePlaylist()
+}
+
+// complete records a leftover, or puts it away if it is not whole.
+func (r *recording) complete(ctx context.Context, left *leftover) {
+	p := Piece{Bytes: left.bytes, Container: clip.MPEGTS, Arrived: left.arrived, Place: r.state.Place}
+	before := r.seq
+	c, err := Scan(p)
+	if err == nil {
+		err = r.store(ctx, p, c, left.name)
+	}
+	r.exact = true
+	if err != nil || r.seq == before {
+		r.note("a leftover segment is put away", errors.Join(err, r.dvr.quarantine(left.name, r.log)))
+	}
+}
+
+// finish says that the broadcast is over.
+func (r *recording) finish(ctx context.Context) error {
+	r.ended = true
+	r.writePlaylist()
+	r.tick(ctx)
+	r.log.Info("the source says that the broadcast is over")
+	return nil
+}

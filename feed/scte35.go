@@ -1,0 +1,114 @@
+package feed
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/Comcast/scte35-go/pkg/scte35"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// schemeSCTE35 is clip.Mark's scheme of the marks made here.
+const schemeSCTE35 = "scte35"
+
+// marks reads a SCTE-35 section (ANSI/SCTE 35). Each segmentation descriptor
+// is a mark; a splice_insert is one itself. Heartbeats are none. Times are
+// unwrapped beside s.at, which must be in the epoch's ticks.
+func (s section) marks(epoch clip.EpochID) (marks []clip.Mark, err error) {
+	const op = "read a SCTE-35 section"
+	defer func() {
+		if r := recover(); r != nil { // scte35-go trusts lengths inside the section (v1.4.6)
+			marks, err = nil, clip.Errorf(clip.Invalid, op, "its lengths contradict each other")
+		}
+	}()
+	var info scte35.SpliceInfoSection
+	if err := info.Decode(s.bytes); err != nil {
+		return nil, clip.Errorf(clip.Invalid, op, "%w", err)
+	}
+	base := clip.Mark{Epoch: epoch, PTS: s.at, Scheme: schemeSCTE35}
+	fields := map[string]string{}
+	var at *uint64
+	switch c := info.SpliceCommand.(type) {
+	case *scte35.SpliceInsert:
+		at = spliceInsert(c, fields)
+		base.Event = fields["event_id"]
+	case *scte35.TimeSignal:
+		fields["command"] = "time_signal"
+		at = c.SpliceTime.PTSTime
+	default:
+		return nil, nil
+	}
+	if at != nil && !s.exact {
+		base.PTS = unwrap(clip.Ticks(*at+info.PTSAdjustment), s.at)
+	}
+	for _, d := range info.SpliceDescriptors {
+		if seg, ok := d.(*scte35.SegmentationDescriptor); ok {
+			m := base
+			m.Fields = segmentation(seg, fields)
+			m.Event = m.Fields["event_id"]
+			marks = append(marks, m)
+		}
+	}
+	if len(marks) == 0 && base.Event != "" {
+		base.Fields = fields
+		marks = []clip.Mark{base}
+	}
+	return marks, nil
+}
+
+// spliceInsert fills in the fields of a splice_insert and gives its time.
+func spliceInsert(c *scte35.SpliceInsert, fields map[string]string) *uint64 {
+	fields["command"] = "splice_insert"
+	fields["event_id"] = strconv.FormatUint(uint64(c.SpliceEventID), 10)
+	if c.SpliceEventCancelIndicator {
+		fields["cancel"] = "true"
+		return nil
+	}
+	fields["out_of_network"] = strconv.FormatBool(c.OutOfNetworkIndicator)
+	fields["program_id"] = strconv.FormatUint(uint64(c.UniqueProgramID), 10)
+	if c.BreakDuration != nil {
+		fields["duration"] = length(c.BreakDuration.Duration)
+	}
+	if c.Program == nil || c.SpliceImmediateFlag {
+		return nil
+	}
+	return c.Program.SpliceTime.PTSTime
+}
+
+// segmentation is the command's fields and those of a descriptor.
+func segmentation(d *scte35.SegmentationDescriptor, command map[string]string) map[string]string {
+	number := func(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
+	f := map[string]string{"event_id": number(d.SegmentationEventID)}
+	for name, value := range command {
+		if name != "event_id" {
+			f[name] = value
+		}
+	}
+	if d.SegmentationEventCancelIndicator {
+		f["cancel"] = "true"
+		return f
+	}
+	f["type"] = fmt.Sprintf("0x%02x", d.SegmentationTypeID)
+	f["type_id"] = f["type"]
+	f["type_name"] = strings.ToLower(d.Name())
+	f["segment_num"], f["segments_expected"] = number(d.SegmentNum), number(d.SegmentsExpected)
+	if d.SegmentationDuration != nil {
+		f["duration"] = length(*d.SegmentationDuration)
+	}
+	var upids []string
+	for _, u := range d.SegmentationUPIDs {
+		if v := strings.TrimSpace(strings.ToValidUTF8(u.Value, "")); v != "" {
+			upids = append(upids, v)
+			f["upid_type"] = fmt.Sprintf("0x%02x", u.Type)
+		}
+	}
+	if len(upids) > 0 {
+		f["upid"] = strings.Join(upids, " ")
+	}
+	return f
+}
+
+// length prints ticks as a duration.
+func length(ticks uint64) string { return clip.Ticks(ticks & (1<<40 - 1)).Duration().String() }

@@ -1,0 +1,239 @@
+package feed
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/Eyevinn/hls-m3u8/m3u8"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// What can be wrong with a playlist. Reading one wraps one of these.
+var (
+	ErrNotPlaylist   = errors.New("it is no HLS playlist: it does not begin with #EXTM3U")
+	ErrPlaylistText  = errors.New("it is not UTF-8 text with lines of bearable length")
+	ErrPlaylistKind  = errors.New("it lists neither segments nor variants")
+	ErrNested        = errors.New("it names another multivariant playlist where a media playlist must be")
+	ErrNoVariant     = errors.New("it names no variant with H.264 or HEVC video")
+	ErrSeparateAudio = errors.New("its sound is in separate playlists, which are not recorded yet: give the URL of a variant with its own sound")
+	ErrKeys          = errors.New("its segments are encrypted (EXT-X-KEY), which is not supported yet")
+	ErrVariables     = errors.New("it uses variables (EXT-X-DEFINE), which are not supported yet")
+	ErrDuration      = errors.New("a segment's EXTINF is no sensible duration")
+	ErrSequence      = errors.New("its EXT-X-MEDIA-SEQUENCE is out of range")
+	ErrLocation      = errors.New("a segment's address is no http or https URL")
+	ErrRange         = errors.New("a segment's EXT-X-BYTERANGE is out of range")
+	ErrTooMany       = errors.New("it lists more segments than any live window")
+)
+
+// Limits of a media playlist.
+const (
+	maxLine     = 64 << 10
+	maxEntries  = 50000
+	maxDuration = 10 * time.Minute
+)
+
+// entry is one segment as a playlist lists it.
+type entry struct {
+	seq           uint64
+	url           *url.URL
+	from, n       int64 // byte range; n 0: the whole
+	init          *initRange
+	duration      time.Duration
+	programTime   time.Time
+	discontinuity bool
+	gap           bool
+}
+
+// initRange is where an init segment lies.
+type initRange struct {
+	url     *url.URL
+	from, n int64
+}
+
+// window is a media playlist: what the source holds now.
+type window struct {
+	entries []entry
+	target  time.Duration
+	ended   bool
+}
+
+// parsed is a playlist of either kind.
+type parsed struct {
+	variants []variant
+	media    *window
+}
+
+// parsePlaylist reads a playlist that came from base.
+func parsePlaylist(text []byte, base *url.URL) (parsed, error) {
+	op := "read the playlist " + redact(base)
+	p, err := decodePlaylist(text, base)
+	if err != nil {
+		kind := clip.Invalid
+		if errors.Is(err, ErrNotPlaylist) || errors.Is(err, ErrPlaylistKind) {
+			kind = clip.Unavailable // an error page or a half-written file: it may be right next time
+		}
+		return parsed{}, clip.Errorf(kind, op, "%w", err)
+	}
+	return p, nil
+}
+
+func decodePlaylist(text []byte, base *url.URL) (parsed, error) {
+	text, err := normalise(text)
+	if err != nil {
+		return parsed{}, err
+	}
+	list, kind, err := decodeText(text)
+	if err != nil {
+		return parsed{}, ErrPlaylistKind
+	}
+	switch kind {
+	case m3u8.MASTER:
+		v, err := readVariants(list.(*m3u8.MasterPlaylist), base)
+		return parsed{variants: v}, err
+	case m3u8.MEDIA:
+		w, err := readWindow(list.(*m3u8.MediaPlaylist), base)
+		return parsed{media: w}, err
+	}
+	return parsed{}, ErrPlaylistKind
+}
+
+// decodeText runs the library's lenient parser.
+func decodeText(text []byte) (list m3u8.Playlist, kind m3u8.ListType, err error) {
+	defer func() {
+		if recover() != nil { // hls-m3u8 v0.6.4 on hostile tags
+			err = ErrPlaylistKind
+		}
+	}()
+	return m3u8.Decode(*bytes.NewBuffer(text), false)
+}
+
+// normalise makes any playlist that can be understood one that the library
+// reads: no byte order mark, lines ended by \n, and without the tags that we
+// do not read and it stumbles over (a DATERANGE after the last segment).
+func normalise(text []byte) ([]byte, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if !bytes.HasPrefix(text, []byte("#EXTM3U")) {
+		return nil, ErrNotPlaylist
+	}
+	if !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+		return nil, ErrPlaylistText
+	}
+	text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+	out := make([]byte, 0, len(text))
+	for line := range bytes.Lines(text) {
+		switch {
+		case len(line) > maxLine:
+			return nil, ErrPlaylistText
+		case bytes.HasPrefix(line, []byte("#EXT-X-DEFINE")):
+			return nil, ErrVariables
+		case bytes.HasPrefix(line, []byte("#EXT-X-DATERANGE")):
+			continue
+		}
+		out = append(out, line...)
+	}
+	return out, nil
+}
+
+// readWindow checks a media playlist and makes every entry self-contained.
+func readWindow(list *m3u8.MediaPlaylist, base *url.URL) (*window, error) {
+	if list.Count() > maxEntries {
+		return nil, ErrTooMany
+	}
+	if list.SeqNo > math.MaxInt64/2 {
+		return nil, ErrSequence
+	}
+	w := &window{ended: list.Closed, target: time.Duration(min(list.TargetDuration, 600)) * time.Second}
+	r := windowReader{base: base, seq: list.SeqNo}
+	if err := r.initAt(list.Map); err != nil {
+		return nil, err
+	}
+	for _, s := range list.Segments[:list.Count()] {
+		if s == nil {
+			continue
+		}
+		e, err := r.entry(s)
+		if err != nil {
+			return nil, err
+		}
+		w.entries = append(w.entries, e)
+		w.target = max(w.target, e.duration)
+	}
+	return w, nil
+}
+
+// windowReader carries what one line of a playlist says about the next ones.
+type windowReader struct {
+	base *url.URL
+	seq  uint64
+	last entry
+	init *initRange
+}
+
+func (r *windowReader) entry(s *m3u8.MediaSegment) (entry, error) {
+	for _, k := range s.Keys {
+		if k.Method != "NONE" {
+			return entry{}, ErrKeys
+		}
+	}
+	if !(s.Duration >= 0 && s.Duration <= maxDuration.Seconds()) {
+		return entry{}, ErrDuration
+	}
+	u, err := r.resolve(s.URI)
+	if err != nil {
+		return entry{}, err
+	}
+	if err := r.initAt(s.Map); err != nil {
+		return entry{}, err
+	}
+	e := entry{seq: r.seq, url: u, n: s.Limit, from: s.Offset, init: r.init, programTime: s.ProgramDateTime,
+		duration:      time.Duration(math.Round(s.Duration * float64(time.Second))),
+		discontinuity: s.Discontinuity, gap: s.Gap}
+	if e.n < 0 || e.from < 0 || e.n > maxSegment || e.from > math.MaxInt64/2 {
+		return entry{}, ErrRange
+	}
+	if e.n > 0 && e.from == 0 && r.last.n > 0 && r.last.url.String() == u.String() {
+		e.from = r.last.from + r.last.n // no offset: after the one before (RFC 8216 4.3.2.2)
+	}
+	if e.programTime.IsZero() && !e.discontinuity && !r.last.programTime.IsZero() {
+		e.programTime = r.last.programTime.Add(r.last.duration)
+	}
+	r.last = e
+	r.seq++
+	return e, nil
+}
+
+func (r *windowReader) initAt(m *m3u8.Map) error {
+	if m == nil {
+		return nil
+	}
+	u, err := r.resolve(m.URI)
+	if err != nil {
+		return err
+	}
+	if m.Limit < 0 || m.Offset < 0 || m.Limit > maxInit || m.Offset > math.MaxInt64/2 {
+		return ErrRange
+	}
+	r.init = &initRange{url: u, from: m.Offset, n: m.Limit}
+	return nil
+}
+
+// resolve makes an address absolute. Only http and https are followed; where
+// it leads is the dialer's to judge.
+func (r *windowReader) resolve(text string) (*url.URL, error) {
+	return resolve(r.base, text)
+}
+
+func resolve(base *url.URL, text string) (*url.URL, error) {
+	text = strings.TrimSpace(text)
+	u, err := base.Parse(text)
+	if text == "" || err != nil || u.Host == "" || checkScheme(u.Scheme) != nil {
+		return nil, ErrLocation
+	}
+	return u, nil
+}
