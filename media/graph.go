@@ -30,12 +30,6 @@ func demuxer(c clip.Container) string {
 	return "mpegts"
 }
 
-// zeroOf is the tick that a cell's frames count from inside ffmpeg: a multiple
-// of Step frames, so that every Step-th frame is the same one as in the plan.
-func zeroOf(c clip.Cell) zero {
-	return zeroBefore(c.Sources[0].First, clip.TickRate*clip.Ticks(c.Format.Rate.Den*c.Step))
-}
-
 // slack is how far, in ticks, a frame may lie from where the index has it: the
 // timescales of fMP4 and the transport stream do not divide each other.
 const slack = 2
@@ -66,19 +60,24 @@ func cellArgs(w CellWork) []string {
 	return ffmpeg.MergeOutputs(outs...).GetArgs()
 }
 
+// zeroOf is the tick that a cell's frames count from inside ffmpeg.
+func zeroOf(c clip.Cell) zero { return zeroBefore(c.Sources[0].First, clip.TickRate) }
+
 // picked are the frames of a cell that the renditions have, in units of one
-// frame from zero.
+// frame from zero: the first, and every Step-th after it. The trim may let
+// frames behind the last one pass; they are none of those.
 func picked(c clip.Cell, out clip.Rate) *ffmpeg.Stream {
 	z := zeroOf(c)
+	from := int64(z.at(c.From))
 	v := ffmpeg.Input("pipe:3", keeping(demuxer(c.Format.Container))).Get("v:0").
 		Filter("settb", ffmpeg.Args{fmt.Sprintf("1/%d", clip.TickRate)}).
 		Filter("trim", nil, ffmpeg.KwArgs{
-			"start_pts": int64(z.at(c.From)) - slack,
+			"start_pts": from - slack,
 			"end_pts":   int64(z.at(c.To-c.Format.Rate.Ticks(1))) + slack + 1,
 		})
 	if c.Step > 1 {
 		r := c.Format.Rate
-		v = v.Filter("select", ffmpeg.Args{fmt.Sprintf("not(mod(floor(pts*%d/%d+0.5),%d))", r.Num, clip.TickRate*r.Den, c.Step)})
+		v = v.Filter("select", ffmpeg.Args{fmt.Sprintf("not(mod(floor((pts-%d)*%d/%d+0.5),%d))", from, r.Num, clip.TickRate*r.Den, c.Step)})
 	}
 	return v.Filter("settb", ffmpeg.Args{fmt.Sprintf("%d/%d", out.Den, out.Num)}).
 		Filter("setpts", ffmpeg.Args{"N"}).
