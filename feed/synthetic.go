@@ -11,9 +11,10 @@ import (
 )
 
 // synthetic is the generated match as a source.
-type synthetic struct{ match *match.Match }
+type synthetic struct {
+	match *match.Match
+}
 
-// openSynthetic makes the generated match.
 func openSynthetic(f clip.Feed, encode Encode, log logrus.FieldLogger) (Source, error) {
 	m, err := match.New(f.URL, match.Encode(encode), log.WithField("feed", f.ID))
 	if err != nil {
@@ -22,12 +23,9 @@ func openSynthetic(f clip.Feed, encode Encode, log logrus.FieldLogger) (Source, 
 	return synthetic{m}, nil
 }
 
-// Run gives each two seconds of the match as one piece.
+// Run implements [Source].
 func (s synthetic) Run(ctx context.Context, emit func(Piece) error) error {
 	return s.match.Run(ctx, func(ts []byte, discontinuity bool, programTime time.Time) error {
-		return emit(Piece{
-			Bytes: ts, Container: clip.MPEGTS, Discontinuity: discontinuity,
-			ProgramTime: programTime, Arrived: time.Now(),
-		})
+		return emit(Piece{Bytes: ts, Container: clip.MPEGTS, Discontinuity: discontinuity, ProgramTime: programTime, Arrived: time.Now()})
 	})
 }

@@ -1,0 +1,154 @@
+package feed
+
+import (
+	"bytes"
+	"math/bits"
+	"slices"
+	"testing"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// rider is what a test puts into one picture of a transport stream.
+type rider struct {
+	pairs   [][2]byte // CEA-608, field 1, without parity
+	section []byte    // SCTE-35, before the picture
+}
+
+// inject writes an MPEG-TS segment anew with riders by the picture's number in
+// display order.
+func inject(t testing.TB, ts []byte, first int, riders map[int]rider) []byte {
+	t.Helper()
+	const pmt, cue = 0x1000, 0x1f0
+	prog, err := findProgram(ts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := tsWriter{}
+	w.section(patPID, []byte{0, 0xb0, 13, 0, 1, 0xc1, 0, 0, 0, 1, 0xe0 | pmt>>8, pmt & 0xff})
+	w.section(pmt, []byte{2, 0xb0, 28, 0, 1, 0xc1, 0, 0, 0xe0 | byte(prog.video>>8), byte(prog.video), 0xf0, 0,
+		0x1b, 0xe0 | byte(prog.video>>8), byte(prog.video), 0xf0, 0,
+		0x0f, 0xe0 | byte(prog.audio>>8), byte(prog.audio), 0xf0, 0,
+		0x86, 0xe0 | cue>>8, cue & 0xff, 0xf0, 0})
+	units := unitsOf(ts, prog.video)
+	order := slices.SortedFunc(slices.Values(units), func(a, b unit) int { return int(a.pts - b.pts) })
+	next := 0
+	packets(ts, func(p packet) bool {
+		switch {
+		case p.pid == prog.audio:
+			w.payload(p.pid, p.start, p.payload)
+		case p.pid == prog.video && p.start:
+			u := units[next]
+			next++
+			r := riders[first+slices.IndexFunc(order, func(o unit) bool { return o.pts == u.pts })]
+			if r.section != nil {
+				w.payload(cue, true, append([]byte{0}, r.section...))
+			}
+			w.unit(prog.video, u.with(r.pairs))
+		}
+		return true
+	})
+	return w.Bytes()
+}
+
+// unit is one access unit in its PES packet.
+type unit struct {
+	pts   clip.Ticks
+	bytes []byte // with the PES header
+	head  int    // length of the header
+}
+
+func unitsOf(ts []byte, pid uint16) (units []unit) {
+	packets(ts, func(p packet) bool {
+		if p.pid != pid {
+			return true
+		}
+		if p.start {
+			h, _ := readPES(p.payload)
+			units = append(units, unit{pts: h.pts, head: 9 + int(p.payload[8])})
+		}
+		if n := len(units); n > 0 {
+			units[n-1].bytes = append(units[n-1].bytes, p.payload...)
+		}
+		return true
+	})
+	return units
+}
+
+// with puts a caption message (ATSC A/53 part 4) before the first slice.
+func (u unit) with(pairs [][2]byte) []byte {
+	if len(pairs) == 0 {
+		return u.bytes
+	}
+	user := []byte{0xb5, 0, 0x31, 'G', 'A', '9', '4', 3, 0xc0 | byte(len(pairs)), 0xff}
+	for _, p := range pairs {
+		user = append(user, 0xfc, odd(p[0]), odd(p[1]))
+	}
+	user = append(user, 0xff)
+	sei := append([]byte{0, 0, 1, 6, 4, byte(len(user))}, append(user, 0x80)...)
+	for i := u.head; i+4 < len(u.bytes); i++ {
+		if kind := u.bytes[i+3] & 0x1f; bytes.Equal(u.bytes[i:i+3], []byte{0, 0, 1}) && (kind == 1 || kind == 5) {
+			out := slices.Concat(u.bytes[:i], sei, u.bytes[i:])
+			out[4], out[5] = 0, 0 // length: unbounded
+			return out
+		}
+	}
+	return u.bytes
+}
+
+// odd gives a byte odd parity.
+func odd(b byte) byte {
+	if bits.OnesCount8(b)%2 == 0 {
+		return b | 0x80
+	}
+	return b
+}
+
+// tsWriter writes transport packets.
+type tsWriter struct {
+	bytes.Buffer
+	counters [0x2000]byte
+}
+
+func (w *tsWriter) unit(pid uint16, b []byte) {
+	for start := true; len(b) > 0; start = false {
+		n := min(len(b), packetSize-4)
+		w.payload(pid, start, b[:n])
+		b = b[n:]
+	}
+}
+
+// payload writes one packet, padded by an adaptation field.
+func (w *tsWriter) payload(pid uint16, start bool, b []byte) {
+	head := []byte{syncByte, byte(pid >> 8), byte(pid), 0x10 | w.counters[pid]}
+	w.counters[pid] = (w.counters[pid] + 1) & 0x0f
+	if start {
+		head[1] |= 0x40
+	}
+	if pad := packetSize - 4 - len(b); pad > 0 {
+		head[3] |= 0x20
+		head = append(head, byte(pad-1))
+		if pad > 1 {
+			head = append(append(head, 0), bytes.Repeat([]byte{0xff}, pad-2)...)
+		}
+	}
+	w.Write(append(head, b...))
+}
+
+// section writes a section with its checksum.
+func (w *tsWriter) section(pid uint16, b []byte) {
+	crc := crc32(b)
+	b = append(b, byte(crc>>24), byte(crc>>16), byte(crc>>8), byte(crc))
+	w.payload(pid, true, append([]byte{0}, b...))
+}
+
+func crc32(b []byte) uint32 {
+	crc := ^uint32(0)
+	for _, c := range b {
+		for i := 7; i >= 0; i-- {
+			top := crc>>31 ^ uint32(c>>i&1)
+			crc = crc<<1 ^ top*0x04c11db7
+		}
+	}
+	return crc
+}
