@@ -22,9 +22,14 @@ check() {
 		echo "ok   $name ($(($(date +%s) - start)) s)"
 	else
 		echo "FAIL $name"
-		sed 's/^/     /' "$out"
-		failed=1
+		show
 	fi
+}
+
+# show prints the beginning of what a check said.
+show() {
+	sed 's/^/     /; 80q' "$out"
+	failed=1
 }
 
 formatted() {
@@ -68,8 +73,7 @@ vulnerable() {
 		echo "--   govulncheck: not asked, its database cannot be reached from here (GOVULNDB=file:///DIR names a copy)"
 	else
 		echo "FAIL govulncheck"
-		sed 's/^/     /' "$out"
-		failed=1
+		show
 	fi
 }
 
