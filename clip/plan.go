@@ -1,7 +1,7 @@
 package clip
 
 import (
-	"cmp"
+	"math"
 	"slices"
 	"time"
 )
@@ -26,16 +26,18 @@ type Plan struct {
 	Cells   []Cell  `json:"cells"`   // whole cells inside, a partial one at each end
 	Missing []Span  `json:"missing"` // inside the span, but not recorded
 	Pending bool    `json:"pending"` // part of the span is still to be recorded
-	Sound   []Piece `json:"sound"`   // the runs of cells without a break
+	Sound   []Piece `json:"sound"`   // the runs of cells without a gap
 }
 
-// Cell is the part of one grid cell that a recipe wants. One ffmpeg run
-// decodes it once and encodes all its chunks.
+// Cell is a part of one grid cell that a recipe wants. One ffmpeg run decodes
+// it once and encodes all its chunks. There is no gap within a cell: its frames
+// are From, Step frames of the feed later the next, and so on, each rounded to
+// a tick or two. Where the recording has a gap, one grid cell gives two cells.
 type Cell struct {
 	Epoch   EpochID  `json:"epoch"`
 	Grid    int64    `json:"grid"`
-	From    Ticks    `json:"from"`   // PTS of the first frame
-	To      Ticks    `json:"to"`     // PTS of the last frame plus one frame
+	From    Ticks    `json:"from"`   // PTS of the first frame of the renditions
+	To      Ticks    `json:"to"`     // PTS of their last frame plus Step frames
 	Frames  int      `json:"frames"` // of the renditions
 	Step    int      `json:"step"`   // every Step-th frame of the feed is kept
 	Format  Format   `json:"format"`
@@ -65,16 +67,6 @@ type Chunk struct {
 	Key   Digest `json:"key"`
 }
 
-// Piece is a run of cells without a break: what sound is cut by. Its sources
-// are the segments that hold the run's sound.
-type Piece struct {
-	Epoch   EpochID  `json:"epoch"`
-	From    Ticks    `json:"from"`
-	To      Ticks    `json:"to"`
-	Format  Format   `json:"format"`
-	Sources []Source `json:"sources"`
-}
-
 // Plan cuts the recipe over a recording. An open span is planned as far as the
 // recording reaches. It never shortens in silence: what is not there is listed
 // in Missing, or makes the plan Pending.
@@ -83,9 +75,8 @@ func (r Recipe) Plan(rec Recording) (Plan, error) {
 		return Plan{}, err
 	}
 	p := planner{recipe: r, rec: rec, plan: Plan{Recipe: r.Digest()}, reached: r.Span.In}
-	for i, e := range rec.Timeline {
-		growing := rec.Live && i == len(rec.Timeline)-1
-		if err := p.epoch(e, growing); err != nil {
+	for _, e := range rec.Timeline {
+		if err := p.epoch(e); err != nil {
 			return Plan{}, err
 		}
 	}
@@ -99,52 +90,77 @@ type planner struct {
 	recipe  Recipe
 	rec     Recording
 	plan    Plan
-	reached time.Time // programme time up to which everything is accounted for
+	reached time.Time     // programme time up to which everything is accounted for
+	epochID EpochID       // of the frame before it; zero: there was none
+	frame   time.Duration // how long that frame lasts
 }
 
-// epoch plans the part of the span that lies in e; growing says that e is
-// still being recorded.
-func (p *planner) epoch(e Epoch, growing bool) error {
-	from, to := e.Ticks(p.recipe.Span.In), e.End
+// jitter is how far, in ticks, a frame may lie from where its number puts it:
+// 1501.5 ticks are 1501 or 1502, and timescales do not divide each other. A
+// mark that near to the beginning of a frame means its beginning.
+const jitter Ticks = 2
+
+// epoch plans the part of the span that lies in e.
+func (p *planner) epoch(e Epoch) error {
+	from, to := e.Ticks(p.recipe.Span.In)-jitter, Ticks(math.MaxInt64)
 	if !p.recipe.Span.Open() {
-		to = min(to, e.Ticks(p.recipe.Span.Out))
+		to = e.Ticks(p.recipe.Span.Out) - jitter
 	}
 	if from >= e.End || to <= e.First {
 		return nil
 	}
-	if e.Format.Rate.Zero() {
-		return Errorf(Invalid, "plan a highlight", "the frame rate of epoch %d of the feed is not one that broadcast uses", e.ID)
+	if err := p.begin(e); err != nil {
+		return err
 	}
-	if p.plan.Rate.Zero() {
-		p.plan.Rate = e.Format.Rate.Divide(p.step(e))
+	one, segs := e.Format.Rate.Ticks(1), p.segments(e.ID)
+	frames := slices.DeleteFunc(pictures(segs, one), func(f picture) bool { return f.pts < from || f.pts >= to })
+	ready := Ticks(math.MaxInt64)
+	if p.growing(e) {
+		ready = settled(e, segs)
 	}
-	segs := p.segments(e.ID)
-	frames := wanted(segs, from, to)
-	one := e.Format.Rate.Ticks(1)
-	for _, group := range groupByCell(frames) {
-		first, last := group[0], group[len(group)-1]
-		grid := int64(first / CellTicks)
+	for _, g := range groupByCell(frames) {
 		// A cell at the live end waits until it is whole, or the span ends in it.
-		if growing && e.End < Ticks(grid+1)*CellTicks && (p.recipe.Span.Open() || e.End < e.Ticks(p.recipe.Span.Out)) {
+		if ready < min((g[0].pts/CellTicks+1)*CellTicks-jitter, to) {
 			p.plan.Pending = true
 			break
 		}
-		p.missing(e, group, one)
-		c := Cell{Epoch: e.ID, Grid: grid, From: first, To: last + one, Step: p.step(e), Format: e.Format}
-		for _, f := range group {
-			if e.Format.Rate.Frames(f)%c.Step == 0 {
-				c.Frames++
-			}
+		p.account(e, g, one)
+		for _, run := range p.runs(e, g, one) {
+			p.cell(e, run, segs)
 		}
-		if c.Frames == 0 {
-			continue
-		}
-		c.Sources = sources(segs, c.From, c.To)
-		c.Cues = cuesIn(p.rec.Cues, c)
-		c.Chunks = p.recipe.chunks(c)
-		p.plan.Cells = append(p.plan.Cells, c)
 	}
 	return nil
+}
+
+// begin looks whether the pictures of e can be rendered, and stand in one file
+// with those before.
+func (p *planner) begin(e Epoch) error {
+	const op = "plan a highlight"
+	f := e.Format
+	if f.Rate.Zero() {
+		return Errorf(Invalid, op, "the frame rate of epoch %d of the feed is not one that broadcast uses", e.ID)
+	}
+	for _, s := range p.recipe.Shapes {
+		if c := s.Crop(f.Width, f.Height); c.W == 0 || c.H == 0 {
+			return Errorf(Invalid, op, "the pictures of epoch %d of the feed are %dx%d: too small for %s", e.ID, f.Width, f.Height, s)
+		}
+	}
+	rate := f.Rate.Divide(p.step(e))
+	if len(p.plan.Cells) == 0 {
+		p.plan.Rate = rate
+		return nil
+	}
+	if was := p.plan.Cells[0].Format; was.Width != f.Width || was.Height != f.Height || rate != p.plan.Rate {
+		return Errorf(Invalid, op, "the feed changed from %dx%d at %s frames a second to %dx%d at %s, at %s; trim it to one side of that",
+			was.Width, was.Height, was.Rate, f.Width, f.Height, f.Rate, stamp(e.Start))
+	}
+	return nil
+}
+
+// growing reports whether more of e may come: it is the one that began last,
+// wherever its clock puts it.
+func (p *planner) growing(e Epoch) bool {
+	return p.rec.Live && !slices.ContainsFunc(p.rec.Timeline, func(o Epoch) bool { return o.ID > e.ID })
 }
 
 // step is how many frames of the feed make one of the renditions.
@@ -157,68 +173,82 @@ func (p *planner) step(e Epoch) int {
 	return step
 }
 
-// missing accounts for the frames of a cell and lists the holes before and
-// between them. A hole is more than half a frame's absence.
-func (p *planner) missing(e Epoch, group []Ticks, one Ticks) {
+// account notes frames as there, and lists the holes before and between them.
+// Within an epoch a frame follows the one before it by half a frame at most.
+// Between the mark-in and the first frame, and between two epochs, nothing is
+// missing where no whole frame has room.
+func (p *planner) account(e Epoch, group []picture, one Ticks) {
 	for _, f := range group {
-		at := e.Time(f)
-		if at.Sub(p.reached) > (one + one/2).Duration() {
+		limit := (one / 2).Duration()
+		if p.epochID != e.ID {
+			limit = (one - jitter).Duration()
+		}
+		if at := e.Time(f.pts); at.Sub(p.reached) > limit {
 			p.plan.Missing = append(p.plan.Missing, Span{In: p.reached, Out: at})
 		}
-		p.reached = e.Time(f + one)
+		p.epochID, p.frame = e.ID, one.Duration()
+		if end := e.Time(f.pts + one); end.After(p.reached) {
+			p.reached = end
+		}
 	}
+}
+
+// runs are the frames of a group that renditions keep, split where some are
+// missing. Frames are counted on the feed's own grid, so that a trim keeps the
+// same ones; the grid is laid through the epoch, so that a rounded tick does
+// not move a frame to its neighbour's number.
+func (p *planner) runs(e Epoch, group []picture, one Ticks) [][]picture {
+	rate, step := e.Format.Rate, p.step(e)
+	phase := e.First - rate.Ticks(rate.Frames(e.First))
+	var runs [][]picture
+	var last Ticks
+	for _, f := range group {
+		if rate.Frames(f.pts-phase)%step != 0 {
+			continue
+		}
+		if len(runs) == 0 || f.pts-last > rate.Ticks(step)+one/2 {
+			runs = append(runs, nil)
+		}
+		runs[len(runs)-1], last = append(runs[len(runs)-1], f), f.pts
+	}
+	return runs
+}
+
+// cell adds a run of frames to the plan.
+func (p *planner) cell(e Epoch, run []picture, segs []Segment) {
+	step := p.step(e)
+	c := Cell{
+		Epoch: e.ID, Grid: int64(run[0].pts / CellTicks), From: run[0].pts, To: run[len(run)-1].pts + e.Format.Rate.Ticks(step),
+		Frames: len(run), Step: step, Format: e.Format, Sources: sources(segs, run),
+	}
+	c.Cues = cuesIn(p.rec.Cues, c)
+	c.Chunks = p.recipe.chunks(c)
+	p.plan.Cells = append(p.plan.Cells, c)
 }
 
 // end accounts for what lies between the last planned frame and the mark-out.
 func (p *planner) end() {
 	out := p.recipe.Span.Out
-	if p.recipe.Span.Open() {
+	rest := out.Sub(p.reached)
+	switch {
+	case p.recipe.Span.Open():
 		p.plan.Pending = true
-		return
-	}
-	slack := Ticks(TickRate / 20) // less than two frames at 25 fps is no gap
-	if out.Sub(p.reached) <= slack.Duration() {
-		p.plan.Pending = false
-		return
-	}
-	if p.rec.Live && p.rec.Timeline.Window().Out.Before(out.Add(-slack.Duration())) {
+	case p.plan.Pending || rest <= jitter.Duration():
+	case p.rec.Live && p.live().Before(out.Add(-jitter.Duration())):
 		p.plan.Pending = true
-	}
-	if !p.plan.Pending {
+	case rest > p.frame/2:
 		p.plan.Missing = append(p.plan.Missing, Span{In: p.reached, Out: out})
 	}
 }
 
-// lead is how much sound before a piece a decoder is given, so that its first
-// samples are right: three AAC frames at 48 kHz.
-const lead = Ticks(3 * 1024 * TickRate / 48000)
-
-// sound joins cells that follow each other without a break, and finds the
-// segments that hold their sound. In a transport stream sound and picture of
-// one instant may lie in neighbouring segments, so a plan whose last sound has
-// not arrived is pending.
-func (p *planner) sound() {
-	for _, c := range p.plan.Cells {
-		if n := len(p.plan.Sound); n > 0 && p.plan.Sound[n-1].Epoch == c.Epoch && p.plan.Sound[n-1].To == c.From {
-			p.plan.Sound[n-1].To = c.To
-			continue
-		}
-		p.plan.Sound = append(p.plan.Sound, Piece{Epoch: c.Epoch, From: c.From, To: c.To, Format: c.Format})
-	}
-	for i := range p.plan.Sound {
-		piece := &p.plan.Sound[i]
-		var reach Ticks
-		for _, s := range p.segments(piece.Epoch) {
-			if s.Sound.From < piece.To && s.Sound.To > piece.From-lead {
-				piece.Sources = append(piece.Sources, s.source())
-			}
-			reach = max(reach, s.Sound.To)
-		}
-		last := p.rec.Timeline[len(p.rec.Timeline)-1]
-		if piece.Format.Audio != "" && reach < piece.To && p.rec.Live && piece.Epoch == last.ID {
-			p.plan.Pending = true
+// live is the programme time up to which all has come that will come.
+func (p *planner) live() time.Time {
+	for _, e := range p.rec.Timeline {
+		if p.growing(e) {
+			return e.Time(settled(e, p.segments(e.ID)))
 		}
 	}
+	return time.Time{}
 }
 
 // segments are those of one epoch.
@@ -232,84 +262,16 @@ func (p *planner) segments(id EpochID) []Segment {
 	return segs
 }
 
-// wanted lists the PTS of the frames in [from, to) that can be decoded, in
-// display order.
-func wanted(segs []Segment, from, to Ticks) []Ticks {
-	var pts []Ticks
-	decodable := false // from the first key frame on
-	var key Ticks
-	for _, s := range segs {
-		for _, f := range s.Frames {
-			if !decodable && (f.Kind == IDR || f.Kind == Recovery) {
-				decodable, key = true, f.PTS
-			}
-			if decodable && f.PTS >= key && f.PTS >= from && f.PTS < to {
-				pts = append(pts, f.PTS)
-			}
-		}
-	}
-	slices.Sort(pts)
-	return slices.Compact(pts)
-}
-
-// groupByCell splits sorted places by the grid.
-func groupByCell(pts []Ticks) [][]Ticks {
-	var groups [][]Ticks
-	for i, t := range pts {
-		if i == 0 || t/CellTicks != pts[i-1]/CellTicks {
+// groupByCell splits frames by the grid.
+func groupByCell(frames []picture) [][]picture {
+	var groups [][]picture
+	for i, f := range frames {
+		if i == 0 || f.pts/CellTicks != frames[i-1].pts/CellTicks {
 			groups = append(groups, nil)
 		}
-		groups[len(groups)-1] = append(groups[len(groups)-1], t)
+		groups[len(groups)-1] = append(groups[len(groups)-1], f)
 	}
 	return groups
-}
-
-// sources are the segments needed to decode every frame in [from, to): those
-// that hold one, and those before them back to where decoding can start. A
-// segment that opens with a recovery point needs the one before it for its
-// leading pictures.
-func sources(segs []Segment, from, to Ticks) []Source {
-	holds := func(s Segment) bool {
-		return slices.ContainsFunc(s.Frames, func(f Frame) bool { return f.PTS >= from && f.PTS < to })
-	}
-	first := slices.IndexFunc(segs, holds)
-	last := first
-	for i := first; i < len(segs); i++ {
-		if holds(segs[i]) {
-			last = i
-		}
-	}
-	start := first
-	for start > 0 && segs[start].Frames[0].Kind != IDR {
-		start--
-		if segs[start].Frames[0].Kind == Recovery {
-			break
-		}
-	}
-	var out []Source
-	for _, s := range segs[start : last+1] {
-		out = append(out, s.source())
-	}
-	return out
-}
-
-// cuesIn are the captions visible in a cell, relative to its start. A cue that
-// still stands on screen reaches to the cell's end.
-func cuesIn(cues []Cue, c Cell) []Cue {
-	var in []Cue
-	for _, q := range cues {
-		to := q.To
-		if to == 0 {
-			to = c.To
-		}
-		if q.Epoch != c.Epoch || q.From >= c.To || to <= c.From {
-			continue
-		}
-		q.From, q.To = max(q.From, c.From)-c.From, min(to, c.To)-c.From
-		in = append(in, q)
-	}
-	slices.SortStableFunc(in, func(a, b Cue) int { return cmp.Compare(a.From, b.From) })
-	return in
 }
 
 // chunks names the chunks of a cell, one for each shape.
@@ -346,25 +308,6 @@ func (p Plan) Frames() int {
 		n += c.Frames
 	}
 	return n
-}
-
-// Cues are the captions of the whole clip, in ticks from its start. A caption
-// that reaches over a cell's border is one cue again.
-func (p Plan) Cues() []Cue {
-	var out []Cue
-	var start Ticks
-	for _, c := range p.Cells {
-		for _, q := range c.Cues {
-			q.From, q.To, q.Epoch = q.From+start, q.To+start, 0
-			if n := len(out); n > 0 && out[n-1].To == q.From && out[n-1].Text == q.Text && q.From == start {
-				out[n-1].To = q.To
-				continue
-			}
-			out = append(out, q)
-		}
-		start += p.Rate.Ticks(c.Frames)
-	}
-	return out
 }
 
 // Key identifies all that the cell yields.
