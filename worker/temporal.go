@@ -5,10 +5,8 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/sirupsen/logrus"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -22,19 +20,21 @@ import (
 // in this process.
 func (p *parts) connect(o Options) error {
 	address, namespace := o.Config.Temporal.Address, o.Config.Temporal.Namespace
+	ready := func() {}
 	if address == "" {
 		s, err := embedded.Start(filepath.Join(o.Data, "temporal.db"), o.Log)
 		if err != nil {
 			return clip.Errorf(clip.Unavailable, "start", "%w", err)
 		}
 		p.open.add(s.Stop)
-		address, namespace = s.Address(), embedded.Namespace
+		address, namespace, ready = s.Address(), embedded.Namespace, s.Ready
 	}
 	c, err := client.Dial(client.Options{HostPort: address, Namespace: namespace, Logger: temporalLog{o.Log.WithField("part", "temporal")}})
 	if err != nil {
 		return clip.Errorf(clip.Unavailable, "reach Temporal at "+address, "%w", err)
 	}
 	p.open.add(func() error { c.Close(); return nil })
+	ready()
 	p.temporal = c
 	p.starter.client = &workflows.Client{Temporal: c, Host: host}
 	return nil
@@ -65,30 +65,3 @@ func (p *parts) work(a *activities.Activities) error {
 	}
 	return nil
 }
-
-// temporalLog passes the SDK's log on.
-type temporalLog struct{ to logrus.FieldLogger }
-
-var _ log.Logger = temporalLog{}
-
-func (l temporalLog) with(pairs []any) logrus.FieldLogger {
-	fields := logrus.Fields{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if key, ok := pairs[i].(string); ok {
-			fields[key] = pairs[i+1]
-		}
-	}
-	return l.to.WithFields(fields)
-}
-
-// Debug implements log.Logger.
-func (l temporalLog) Debug(msg string, pairs ...any) { l.with(pairs).Debug(msg) }
-
-// Info implements log.Logger; what the SDK tells at this level is chatter.
-func (l temporalLog) Info(msg string, pairs ...any) { l.with(pairs).Debug(msg) }
-
-// Warn implements log.Logger.
-func (l temporalLog) Warn(msg string, pairs ...any) { l.with(pairs).Warn(msg) }
-
-// Error implements log.Logger.
-func (l temporalLog) Error(msg string, pairs ...any) { l.with(pairs).Error(msg) }

@@ -1,16 +1,24 @@
 package embedded
 
 import (
+	"sync/atomic"
+
 	"github.com/sirupsen/logrus"
 	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/common/log/tag"
 )
 
-// logger passes the server's errors on. Its own chatter about a normal start
-// and stop is of no use to an operator and stays at debug level.
-type logger struct{ to logrus.FieldLogger }
+// logger passes the server's errors on while it runs. What it says of a normal
+// start and stop, when its services miss each other for a moment, is of no use
+// to an operator and stays at debug level.
+type logger struct {
+	to      logrus.FieldLogger
+	running *atomic.Bool
+}
 
-func newLogger(to logrus.FieldLogger) log.Logger { return logger{to.WithField("part", "temporal")} }
+func newLogger(to logrus.FieldLogger, running *atomic.Bool) log.Logger {
+	return logger{to.WithField("part", "temporal"), running}
+}
 
 func (l logger) with(tags []tag.Tag) logrus.FieldLogger {
 	fields := logrus.Fields{}
@@ -30,7 +38,13 @@ func (l logger) Info(msg string, tags ...tag.Tag) { l.with(tags).Debug(msg) }
 func (l logger) Warn(msg string, tags ...tag.Tag) { l.with(tags).Debug(msg) }
 
 // Error implements log.Logger.
-func (l logger) Error(msg string, tags ...tag.Tag) { l.with(tags).Warn(msg) }
+func (l logger) Error(msg string, tags ...tag.Tag) {
+	if l.running.Load() {
+		l.with(tags).Warn(msg)
+		return
+	}
+	l.with(tags).Debug(msg)
+}
 
 // DPanic implements log.Logger.
 func (l logger) DPanic(msg string, tags ...tag.Tag) { l.with(tags).Error(msg) }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -42,11 +43,13 @@ var tuned = dynamicconfig.StaticClient{
 type Server struct {
 	temporal temporal.Server
 	address  string
+	running  *atomic.Bool
 }
 
 // Start starts a server over the SQLite file at path, which it makes when it
 // is not there, with the namespace and its search attributes.
 func Start(path string, log logrus.FieldLogger) (*Server, error) {
+	running := new(atomic.Bool)
 	ports, err := freePorts(9)
 	if err != nil {
 		return nil, fmt.Errorf("find free ports for the embedded Temporal: %w", err)
@@ -55,14 +58,14 @@ func Start(path string, log logrus.FieldLogger) (*Server, error) {
 	if err := prepare(path, cfg); err != nil {
 		return nil, fmt.Errorf("prepare the embedded Temporal's database %s: %w", path, err)
 	}
-	claims, err := authorization.GetClaimMapperFromConfig(&cfg.Global.Authorization, newLogger(log))
+	claims, err := authorization.GetClaimMapperFromConfig(&cfg.Global.Authorization, newLogger(log, running))
 	if err != nil {
 		return nil, fmt.Errorf("configure the embedded Temporal: %w", err)
 	}
 	s, err := temporal.NewServer(
 		temporal.WithConfig(cfg),
 		temporal.ForServices(temporal.DefaultServices),
-		temporal.WithLogger(newLogger(log)),
+		temporal.WithLogger(newLogger(log, running)),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return claims }),
 		temporal.WithDynamicConfigClient(tuned),
@@ -73,14 +76,20 @@ func Start(path string, log logrus.FieldLogger) (*Server, error) {
 	if err := s.Start(); err != nil {
 		return nil, fmt.Errorf("start the embedded Temporal: %w", err)
 	}
-	return &Server{temporal: s, address: cfg.PublicClient.HostPort}, nil
+	return &Server{temporal: s, address: cfg.PublicClient.HostPort, running: running}, nil
 }
+
+// Ready says that the server has answered: from here on its errors are news.
+func (s *Server) Ready() { s.running.Store(true) }
 
 // Address is the host and port that clients dial.
 func (s *Server) Address() string { return s.address }
 
 // Stop stops the server.
-func (s *Server) Stop() error { return s.temporal.Stop() }
+func (s *Server) Stop() error {
+	s.running.Store(false)
+	return s.temporal.Stop()
+}
 
 // prepare makes the schema in a new file, and the namespace where it lacks.
 func prepare(path string, cfg *config.Config) error {
