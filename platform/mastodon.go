@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sirupsen/logrus"
-
 	"github.com/ovation-live/ovation/clip"
 )
 
@@ -24,10 +22,10 @@ const (
 	mastodonMaxText    = 500
 	mastodonMaxAlt     = 1500
 	mastodonURLLength  = 23
-	mastodonMaxBytes   = 99 << 20 // MediaAttachment::VIDEO_LIMIT
-	mastodonPage       = 40       // most statuses in one answer
-	mastodonQuiet      = 30 * time.Second
-	mastodonClockSlack = time.Hour // between the server's clock and ours
+	mastodonMaxBytes   = 99 << 20         // MediaAttachment::VIDEO_LIMIT
+	mastodonPage       = 40               // most statuses in one answer
+	mastodonQuiet      = 30 * time.Second // short: were "absent" wrong, the media could still not be posted twice
+	mastodonClockSlack = time.Hour        // between the server's clock and ours
 	mastodonMaxPages   = 25
 )
 
@@ -74,7 +72,6 @@ type mastodonOptions struct {
 type mastodonAccount struct {
 	*caller
 	visibility string
-	log        logrus.FieldLogger
 }
 
 func openMastodon(options any, d Deps) (Account, error) {
@@ -87,7 +84,7 @@ func openMastodon(options any, d Deps) (Account, error) {
 	if err != nil {
 		return nil, clip.Errorf(clip.Invalid, "open a mastodon account", "token: %w", err)
 	}
-	return &mastodonAccount{newCaller(d, server, token, o.AllowPrivate), orElse(o.Visibility, "public"), d.Log}, nil
+	return &mastodonAccount{newCaller(d, server, token, o.AllowPrivate), orElse(o.Visibility, "public")}, nil
 }
 
 func (o mastodonOptions) check() (*url.URL, error) {

@@ -33,7 +33,7 @@ func TestMastodonPost(t *testing.T) {
 	fake.Slow = 3
 	d.Run(t)
 	s := fake.Statuses()
-	if len(s) != 1 || s[0].Language != "en" || s[0].Visibility != "public" || len(s[0].Media[0].Cover) == 0 {
+	if len(s) != 1 || s[0].Language != "en" || s[0].Visibility != "public" || len(s[0].Media[0].Cover) == 0 || s[0].Key != platform.NewMarker(d.Post) {
 		t.Fatalf("posted %+v", s)
 	}
 	if d.Proxy.Hits("processed") != 3+1+1 {

@@ -43,7 +43,8 @@ type Deps struct {
 	// private addresses. What is given here is used as it is, but never
 	// follows redirects.
 	Client *http.Client
-	Log    logrus.FieldLogger
+	// Log is for what no error can tell.
+	Log logrus.FieldLogger
 	// Dir is what relative paths in options are relative to.
 	Dir string
 }

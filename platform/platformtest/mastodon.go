@@ -47,9 +47,9 @@ type FakeMedia struct {
 
 // FakeStatus is a post.
 type FakeStatus struct {
-	ID, Text, Visibility, Language string
-	Created                        time.Time
-	Media                          []*FakeMedia
+	ID, Text, Visibility, Language, Key string
+	Created                             time.Time
+	Media                               []*FakeMedia
 }
 
 // keyed is what an Idempotency-Key made.
@@ -215,7 +215,7 @@ func (m *Mastodon) publish(w http.ResponseWriter, r *http.Request) {
 		refuseWith(w, http.StatusNotFound, "Record not found")
 		return
 	}
-	s := &FakeStatus{Text: in.Status, Visibility: in.Visibility, Language: in.Language, Created: m.Now()}
+	s := &FakeStatus{Text: in.Status, Visibility: in.Visibility, Language: in.Language, Key: key, Created: m.Now()}
 	if problem := m.attach(s, in.Media); problem != "" {
 		refuseWith(w, http.StatusUnprocessableEntity, problem)
 		return
