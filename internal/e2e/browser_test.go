@@ -28,15 +28,16 @@ func approveInBrowser(t *testing.T, o *ovation, id clip.MomentID) {
 	defer cancel()
 	var ready bool
 	var picture []byte
-	card := `[data-highlight="` + string(id) + `"]`
+	item := `#item[data-id="` + string(id) + `"]`
 	err := chromedp.Run(ctx,
 		chromedp.Navigate(o.url+"/sign-in?token="+token),
 		chromedp.Navigate(o.url+"/review"),
-		chromedp.WaitVisible(card),
-		chromedp.Poll(`[...document.querySelectorAll('`+card+` video')].every(v => v.readyState >= 2 && v.videoWidth > 0)`, &ready,
+		chromedp.Click(`a[data-id="`+string(id)+`"]`),
+		chromedp.WaitVisible(item),
+		chromedp.Poll(`[...document.querySelectorAll('`+item+` video')].every(v => v.readyState >= 2 && v.videoWidth > 0)`, &ready,
 			chromedp.WithPollingTimeout(30*time.Second)),
-		chromedp.FullScreenshot(&picture, 90),
-		chromedp.Click(card+` [data-action="approve"]`),
+		chromedp.FullScreenshot(&picture, 100),
+		chromedp.Click("#approve"),
 		chromedp.Sleep(time.Second),
 	)
 	if path := os.Getenv("OVATION_SCREENSHOT"); path != "" && len(picture) > 0 {
