@@ -49,7 +49,6 @@ func (e *Engine) RenderCell(ctx context.Context, w CellWork, progress func()) (m
 		defer os.Remove(path)
 	}
 	in := newSegments(w.Open, w.Cell.Format, w.Cell.Sources, zeroOf(w.Cell))
-	defer in.Close()
 	err := e.Run(ctx, Command{Op: op, Args: cellArgs(w), Dir: w.Dir, In: []io.Reader{in}, Nice: politeness, MaxFile: maxChunk, Progress: progress})
 	if err != nil {
 		w.discard()

@@ -11,6 +11,8 @@ import (
 	"context"
 	"io"
 	"os/exec"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -23,7 +25,7 @@ type Engine struct {
 	ffmpeg    string
 	ffprobe   string
 	log       logrus.FieldLogger
-	abilities []Ability
+	abilities func() []Ability // asked once, when somebody wants to know
 }
 
 // Open gives the bytes of a DVR file, by a path as it stands in
@@ -33,8 +35,8 @@ type Open func(path string) (io.ReadCloser, error)
 // asking is how long a program may take to say what it can do.
 const asking = 20 * time.Second
 
-// New finds the two programs and asks them once what they can do. A missing
-// ability is no error here: [Engine.Abilities] lists it with its fix.
+// New finds the two programs. What they can do is another question:
+// [Engine.Abilities] asks it.
 func New(ffmpeg, ffprobe string, log logrus.FieldLogger) (*Engine, error) {
 	const op = "find ffmpeg"
 	e := &Engine{log: log}
@@ -48,12 +50,14 @@ func New(ffmpeg, ffprobe string, log logrus.FieldLogger) (*Engine, error) {
 		}
 		*p.path = path
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), asking)
-	defer cancel()
-	e.abilities = e.ask(ctx)
+	e.abilities = sync.OnceValue(func() []Ability {
+		ctx, cancel := context.WithTimeout(context.Background(), asking)
+		defer cancel()
+		return e.ask(ctx)
+	})
 	return e, nil
 }
 
 // Abilities lists what rendering needs of this machine and whether it is
-// there, for `ovation check`.
-func (e *Engine) Abilities() []Ability { return append([]Ability(nil), e.abilities...) }
+// there, for `ovation check`. The programs are asked once.
+func (e *Engine) Abilities() []Ability { return slices.Clone(e.abilities()) }

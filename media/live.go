@@ -17,8 +17,9 @@ import (
 // encoders have. The two must be given side by side, within a second of each
 // other, from time zero.
 //
-// When it returns nobody reads pictures and sound any more: the caller closes
-// its writing ends.
+// When it returns nobody reads pictures and sound any more. Where they are the
+// reading ends of io.Pipe they are closed, at the latest after one more write,
+// so that the other side is told.
 func (e *Engine) EncodeLive(ctx context.Context, f clip.Format, pictures, sound io.Reader, out io.Writer) error {
 	const op = "encode a synthetic feed"
 	if f.Rate.Zero() || f.Width <= 0 || f.Height <= 0 || f.Width%2 != 0 || f.Height%2 != 0 {

@@ -46,8 +46,9 @@ const (
 // When ctx ends, or nothing moves for the stall limit, the whole process group
 // gets TERM and after a grace KILL. Nothing of it is left when Run returns.
 //
-// A reader in c.In that blocks for ever is left alone when ffmpeg is gone: its
-// owner closes it.
+// A reader in c.In that is an io.Closer is closed once ffmpeg has all of it, or
+// wants no more. One that blocks when ffmpeg is gone is closed after its next
+// read.
 func (e *Engine) Run(ctx context.Context, c Command) error {
 	b := &beat{report: c.Progress}
 	b.touch()
@@ -184,6 +185,9 @@ func (ch *child) attend(ours []*os.File) {
 // right: a trim may be satisfied.
 func (ch *child) feed(w *os.File, r io.Reader) {
 	defer w.Close()
+	if c, ok := r.(io.Closer); ok {
+		defer c.Close()
+	}
 	_, err := io.Copy(w, moving{r, ch.beat})
 	if err != nil && !errors.Is(err, syscall.EPIPE) {
 		ch.mu.Lock()

@@ -80,9 +80,7 @@ func (e *Engine) gather(ctx context.Context, op string, w SoundWork, progress fu
 			c.In = append(c.In, io.LimitReader(zeros{}, cut.samples*4))
 			continue
 		}
-		s := newSegments(w.Open, cut.piece.Format, cut.piece.Sources, cut.zero())
-		defer s.Close()
-		c.In = append(c.In, s)
+		c.In = append(c.In, newSegments(w.Open, cut.piece.Format, cut.piece.Sources, cut.zero()))
 	}
 	if err := e.Run(ctx, c); err != nil {
 		return loudness{}, err
