@@ -330,7 +330,7 @@ func bring(t testing.TB, c *Catalogue, id clip.PostID, state clip.PostState) cli
 	if state == clip.PostIntent {
 		return p
 	}
-	p = must(c.Send(ctx, id, p.Attempt, time.Now()))(t)
+	p = must(c.Send(ctx, id, p.Attempt, at(1e7)))(t)
 	if state == clip.PostSending {
 		return p
 	}

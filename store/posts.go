@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
@@ -153,18 +154,12 @@ func postDetail(was, is clip.Post) string {
 
 // lawful refuses an edit that no step of a post's life makes.
 func lawful(op string, was, is clip.Post) error {
-	_, before, err := keep(approved(was))
-	if err != nil {
-		return err
-	}
-	_, after, err := keep(approved(is))
-	if err != nil {
-		return err
-	}
 	moved := was.State != is.State
 	switch {
-	case before != after:
+	case approved(was) != approved(is):
 		return clip.Errorf(clip.Internal, op, "what was approved may not change; only a new decision can change it")
+	case is.NotBefore.Before(was.NotBefore):
+		return clip.Errorf(clip.Internal, op, "its embargo may be extended, but not shortened; only a new decision can do that")
 	case moved && is.State == clip.PostSending:
 		return clip.Errorf(clip.Internal, op, "only Send makes a post sending")
 	case is.Attempt < was.Attempt:
@@ -177,13 +172,16 @@ func lawful(op string, was, is clip.Post) error {
 	return nil
 }
 
-// approved is the part of a post that a decision was made over.
+// approved is the part of a post that a decision was made over: all but what
+// is learned on its way. The embargo is apart, because it may be extended.
 func approved(p clip.Post) clip.Post {
-	return clip.Post{
-		ID: p.ID, Highlight: p.Highlight, Destination: p.Destination, Decision: p.Decision, Revision: p.Revision,
-		Shape: p.Shape, Media: p.Media, Cover: p.Cover, Captions: p.Captions, Duration: p.Duration,
-		Lang: p.Lang, Title: p.Title, Text: p.Text, Alt: p.Alt, NotBefore: p.NotBefore,
-	}
+	p.NotBefore = time.Time{}
+	p.State, p.Retract, p.Reason = "", false, ""
+	p.Marker, p.Handle = "", ""
+	p.Attempt, p.Absent = 0, 0
+	p.Receipt = clip.Receipt{}
+	p.Sent, p.Changed, p.Retracted = time.Time{}, time.Time{}, time.Time{}
+	return p
 }
 
 // Send begins a publish attempt. It is the only way into the state sending, and
@@ -244,20 +242,15 @@ func same(op string, h clip.Highlight, m clip.Moment, p clip.Post) error {
 	if err != nil {
 		return err
 	}
-	_, is, err := keep(approved(p))
-	if err != nil {
-		return err
+	i := slices.IndexFunc(plan, func(want clip.Post) bool { return want.ID == p.ID })
+	if i < 0 {
+		return clip.Errorf(clip.Conflict, op, "what was approved has no post to %s", p.Destination)
 	}
-	for _, want := range plan {
-		want.Decision = p.Decision
-		want.Title = p.Title // the moment's title may be corrected later; where it is public, it is part of the text
-		_, doc, err := keep(approved(want))
-		if err != nil {
-			return err
-		}
-		if doc == is {
-			return nil
-		}
+	want := plan[i]
+	want.Decision = p.Decision
+	want.Title = p.Title // the moment's title may be corrected later; what is public of it is in the text
+	if approved(want) != approved(p) || p.NotBefore.Before(want.NotBefore) {
+		return clip.Errorf(clip.Conflict, op, "it is not what was approved")
 	}
-	return clip.Errorf(clip.Conflict, op, "it is not what was approved")
+	return nil
 }

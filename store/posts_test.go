@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -46,6 +47,12 @@ func TestSend(t *testing.T) {
 		{"decision changed in the database", func(t *testing.T, c *Catalogue, h clip.MomentID, p clip.PostID) {
 			exec(t, c, `UPDATE decisions SET doc = replace(doc, '"approve"', '"refuse"')`)
 		}, 1, "does not approve it"},
+		{"embargo shortened in the database", func(t *testing.T, c *Catalogue, h clip.MomentID, p clip.PostID) {
+			exec(t, c, `UPDATE posts SET doc = replace(doc, 'T08:00', 'T07:00') WHERE id = ?`, string(p))
+		}, 1, "it is not what was approved"},
+		{"another destination in the database", func(t *testing.T, c *Catalogue, h clip.MomentID, p clip.PostID) {
+			exec(t, c, `UPDATE posts SET doc = replace(doc, '.folder"', '.elsewhere"') WHERE id = ?`, string(p))
+		}, 1, "has no post to folder"},
 		{"the moment's title corrected", func(t *testing.T, c *Catalogue, h clip.MomentID, p clip.PostID) {
 			_, _, err := c.EditMoment(ctx, h, maria, "moment.amend", func(m *clip.Moment, h *clip.Highlight) error { m.Title = "2:0"; return nil })
 			must(0, err)(t)
@@ -53,10 +60,14 @@ func TestSend(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := newCatalogue(t)
-			id := flag(t, c, "g1", span(10, 14))
+			m, h := goal("g1", span(10, 14))
+			h.Drafts[0].NotBefore = time.Date(2026, 7, 1, 8, 0, 0, 0, time.UTC)
+			m, _, _, err := c.Flag(ctx, m, h, maria)
+			must(0, err)(t)
+			id := m.ID
 			approve(t, c, review(t, c, id))
 			post := clip.NewPostID(id, "folder")
-			_, err := c.Send(ctx, post, 0, now)
+			_, err = c.Send(ctx, post, 0, now)
 			wantKind(t, err, clip.Conflict, "it is planned")
 			want := bring(t, c, post, clip.PostIntent)
 			if tc.prepare != nil {
@@ -140,7 +151,13 @@ func TestEditPost(t *testing.T) {
 		{"into sending", clip.PostIntent, func(p *clip.Post) { p.State = clip.PostSending }, clip.Internal, "only Send"},
 		{"the text", clip.PostPlanned, func(p *clip.Post) { p.Text = "x" }, clip.Internal, "what was approved"},
 		{"the media", clip.PostIntent, func(p *clip.Post) { p.Media = "x" }, clip.Internal, "what was approved"},
-		{"the embargo", clip.PostIntent, func(p *clip.Post) { p.NotBefore = at(1) }, clip.Internal, "what was approved"},
+		{"the size", clip.PostIntent, func(p *clip.Post) { p.Size++ }, clip.Internal, "what was approved"},
+		{"a longer embargo", clip.PostIntent, func(p *clip.Post) { p.NotBefore = at(200) }, 0, ""},
+		{"a shorter embargo", clip.PostIntent, func(p *clip.Post) { p.NotBefore = at(99) }, clip.Internal, "not shortened"},
+		{"no embargo", clip.PostIntent, func(p *clip.Post) { p.NotBefore = time.Time{} }, clip.Internal, "not shortened"},
+		{"throttled", clip.PostSending, func(p *clip.Post) {
+			p.Answer(clip.Receipt{}, &clip.Error{Kind: clip.Throttled, Err: errors.New("slow down"), Until: at(1e6)})
+		}, 0, ""},
 		{"the decision", clip.PostIntent, func(p *clip.Post) { p.Decision = "x" }, clip.Internal, "what was approved"},
 		{"attempts go back", clip.PostIntent, func(p *clip.Post) { p.Attempt = 0 }, clip.Internal, "may not go back from 1 to 0"},
 		{"public again", clip.PostConfirmed, func(p *clip.Post) { p.State = clip.PostIntent }, clip.Conflict, "it is public"},
@@ -156,7 +173,11 @@ func TestEditPost(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := newCatalogue(t)
-			id := flag(t, c, "g1", span(10, 14))
+			m, h := goal("g1", span(10, 14))
+			h.Drafts[0].NotBefore = at(100)
+			m, _, _, err := c.Flag(ctx, m, h, maria)
+			must(0, err)(t)
+			id := m.ID
 			approve(t, c, review(t, c, id))
 			before := bring(t, c, clip.NewPostID(id, "folder"), tc.from)
 			events, audit := counts(t, c)
@@ -205,7 +226,7 @@ func TestSettle(t *testing.T) {
 	// A person says that it is not there: it may be sent once more.
 	post := clip.NewPostID(id, "mastodon")
 	p := must(c.EditPost(ctx, post, maria, "post.resolve", func(p *clip.Post) error { return p.Resolve(false, clip.Receipt{}) }))(t)
-	must(c.Send(ctx, post, p.Attempt, time.Now()))(t)
+	must(c.Send(ctx, post, p.Attempt, at(1e7)))(t)
 	_, err := c.Settle(ctx, "nobody")
 	wantKind(t, err, clip.NotFound, "nobody")
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"encoding/base32"
-	"encoding/binary"
 	"encoding/json"
 	"math"
 	"strings"
@@ -121,15 +119,11 @@ func instant(ns int64) time.Time {
 	return time.Unix(0, ns).UTC()
 }
 
-var idAlphabet = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
-
-// newID makes a name that nobody else makes and that sorts by time: 48 bits of
-// milliseconds, 48 of chance.
+// newID makes a name that nobody else makes and that sorts by time.
 func newID(now time.Time) string {
-	var b [12]byte
-	binary.BigEndian.PutUint64(b[:], uint64(now.UnixMilli())<<16)
-	_, _ = rand.Read(b[6:]) // never fails (https://pkg.go.dev/crypto/rand#Read, 2026-11-24)
-	return idAlphabet.EncodeToString(b[:])
+	var random [5]byte
+	_, _ = rand.Read(random[:]) // never fails (https://pkg.go.dev/crypto/rand#Read, 2026-11-24)
+	return string(clip.NewMomentID(now, random))
 }
 
 // Query chooses rows of a list. The newest come first.
