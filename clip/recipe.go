@@ -135,16 +135,26 @@ func (r Recipe) Check() error {
 	case !r.Span.Open() && r.Span.Duration() > 2*MaxMoment:
 		return Errorf(Invalid, op, "%s is longer than the limit of %s", r.Span.Duration(), 2*MaxMoment)
 	}
-	for _, s := range r.Shapes {
+	for i, s := range r.Shapes {
 		if err := s.Check(); err != nil {
 			return err
+		}
+		if slices.Contains(r.Shapes[:i], s) {
+			return Errorf(Invalid, op, "it names the shape %s twice", s)
 		}
 	}
 	return nil
 }
 
-// Digest identifies the recipe: the hash of its canonical JSON.
-func (r Recipe) Digest() Digest { return digestJSON(r) }
+// Digest identifies the recipe: the hash of its canonical JSON, in which an
+// instant is in UTC whatever zone it was written in.
+func (r Recipe) Digest() Digest {
+	r.Span.In = r.Span.In.UTC()
+	if !r.Span.Open() {
+		r.Span.Out = r.Span.Out.UTC()
+	}
+	return digestJSON(r)
+}
 
 // digestJSON hashes v's JSON. Our types marshal without maps of unsorted keys,
 // so it is canonical.
