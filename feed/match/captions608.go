@@ -2,6 +2,7 @@ package match
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 	"time"
 )
@@ -59,11 +60,10 @@ func captionsOf(script []line, rate int) []pair {
 	for _, l := range script {
 		load := loadOf(l.text)
 		at := slot(l.from)
-		for k := len(load) - 1; k >= 0 && at > 0; {
-			if at--; out[at] == (pair{}) {
-				out[at] = load[k]
-				k--
+		for k := len(load) - 1; k >= 0; k-- {
+			for at -= len(load[k]); !free(out[at : at+len(load[k])]); at-- {
 			}
+			copy(out[at:], load[k])
 		}
 	}
 	for i, p := range out {
@@ -80,25 +80,31 @@ func put(out []pair, at int, pairs ...pair) {
 	}
 }
 
-// loadOf is what fills the hidden memory with a text; every control code is
-// sent twice.
-func loadOf(text string) []pair {
-	out := []pair{resumeLoading, resumeLoading, eraseHidden, eraseHidden}
+// free reports whether nothing is in some slots yet.
+func free(slots []pair) bool {
+	return !slices.ContainsFunc(slots, func(p pair) bool { return p != pair{} })
+}
+
+// loadOf is what fills the hidden memory with a text: pairs of characters, and
+// control codes, which are sent twice in a row.
+func loadOf(text string) [][]pair {
+	out := [][]pair{{resumeLoading, resumeLoading}, {eraseHidden, eraseHidden}}
 	rows := wrap(text)
 	codes := []byte{rowFourteen, rowFifteen}[2-len(rows):]
 	for i, row := range rows {
 		column := (captionColumns - len(row)) / 2
 		place := pair{preamble, codes[i] | byte(column/4)<<1}
-		out = append(out, place, place)
+		out = append(out, []pair{place, place})
 		if tab := byte(column % 4); tab > 0 {
-			out = append(out, pair{tabOffset, 0x20 + tab}, pair{tabOffset, 0x20 + tab})
+			shift := pair{tabOffset, 0x20 + tab}
+			out = append(out, []pair{shift, shift})
 		}
 		for k := 0; k < len(row); k += 2 {
 			p := pair{row[k], 0}
 			if k+1 < len(row) {
 				p[1] = row[k+1]
 			}
-			out = append(out, p)
+			out = append(out, []pair{p})
 		}
 	}
 	return out

@@ -42,7 +42,7 @@ func tier(t *texture, r *random, from, to float64) {
 	bottom, top := t.h-int(from*crowdEach), t.h-int(to*crowdEach)
 	row := 0
 	for y := bottom; y-each > top; y -= each {
-		light := 10 - 34*(bottom-y)/(t.h)
+		light := 2 - 34*(bottom-y)/(t.h)
 		t.fill(0, y-each, t.w, each, rgb(34, 36, 42).lit(light))
 		for x := 0; x < t.w; x += wide {
 			if aisle := x % 512; aisle < wide*2 {

@@ -16,7 +16,7 @@ func (p *Picture) fans(c *cycle, into time.Duration) {
 		s := float64(p.H) * mix(0.10, 0.25, near*near*0.6+near*0.4)
 		base := float64(p.H) * mix(-0.01, 1.05, near*0.8+near*near*0.2)
 		wide := s * 0.66
-		p.box(0, int(base+0.45*s), p.W, int(s), 0, rgb(34, 38, 50), 150)
+		p.box(0, int(base+0.42*s), p.W, int(0.3*s), 0, rgb(34, 38, 50), 150)
 		first := int(math.Floor((pan - wide) / wide))
 		for k := range int(float64(p.W)/wide) + 3 {
 			i := first + k
@@ -40,7 +40,7 @@ func (p *Picture) fan(c *cycle, at point, s, t float64, r *random, lit int) {
 	hop := max(0, math.Sin(t*beat+phase)) * r.between(0.04, 0.16) * s
 	x, y := at.x+r.between(-0.12, 0.12)*s, at.y-hop+r.between(-0.06, 0.06)*s
 	mood := r.below(10)
-	waist, chest := point{x, y + 0.75*s}, point{x, y + 0.34*s}
+	waist, chest := point{x, y + 0.62*s}, point{x, y + 0.34*s}
 	p.limb(waist, chest, 0.23*s, 0.21*s, coat, 20, 256)
 	head := point{x + 0.02*s*math.Sin(t*2+phase), y}
 	p.limb(point{x, y + 0.2*s}, head, 0.06*s, 0.06*s, skin.lit(-16), 0, 256)

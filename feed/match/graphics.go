@@ -98,15 +98,16 @@ func (g *sheet) scoreBug(c *cycle, into time.Duration) {
 // these are.
 func (g *sheet) station(sc scene) {
 	right := float64(g.p.W)/g.k - 52
-	g.text("OVATION", 25, true, right, 66, 2, paper, 205)
+	g.box(right-132, 40, 132, 38, 0, navy, 150)
+	g.text("OVATION", 24, true, right-66, 67, 1, paper, 235)
 	if sc.shot == replayShot {
-		g.box(right-132, 78, 132, 32, 0, navy, 240)
-		g.box(right-132, 78, 6, 32, 0, amber, 256)
-		g.text("REPLAY", 21, true, right-63, 101, 1, paper, 256)
+		g.box(right-132, 80, 132, 32, 0, navy, 240)
+		g.box(right-132, 80, 6, 32, 0, amber, 256)
+		g.text("REPLAY", 21, true, right-63, 103, 1, paper, 256)
 		return
 	}
-	g.box(right-46, 76, 46, 21, 0, alarm, 235)
-	g.text("LIVE", 15, true, right-23, 92, 1, paper, 256)
+	g.box(right-132, 80, 132, 24, 0, alarm, 235)
+	g.text("LIVE", 16, true, right-66, 98, 1, paper, 256)
 }
 
 // fixture says who plays, at the beginning of a cycle.
@@ -140,7 +141,7 @@ func (g *sheet) goalStrap(c *cycle, into time.Duration) {
 	w := max(g.wide(name, 38, true), g.wide(line, 20, false)) + 70
 	x := 52 - 90*(1-in)
 	g.box(x, 566, 148, 100, 14, amber, alpha)
-	g.text("GOAL", 46, true, x+80, 633, 1, navy, alpha)
+	g.text("GOAL", 41, true, x+80, 632, 1, navy, alpha)
 	g.box(x+148, 566, w, 66, 9, navy, alpha*246/256)
 	g.box(x+148+w, 566, 10, 66, 9, t.shirt, alpha)
 	g.text(name, 38, true, x+182, 612, 0, paper, alpha)

@@ -78,25 +78,29 @@ func capsule(plane []byte, w, h int, s [6]int, value, shade, alpha int) {
 	if length > 0 {
 		inverse, along = 1<<16/length, (1<<32)/square
 	}
+	round0, round1 := 1<<16/(2*r0+1), 1<<16/(2*r1+1)
+	relief := shade << 16 / ((r0+r1)/2 + 1)
 	for y := top; y <= bottom; y++ {
 		dy := y*16 + 8 - y0
 		row := plane[y*w : y*w+w]
-		for x := left; x <= right; x++ {
+		from, to := left, right
+		if vy != 0 { // within reach of the line through both ends
+			a, b := (dy*vx-reach*length)/vy, (dy*vx+reach*length)/vy
+			from, to = max(from, (x0+min(a, b))>>4-1), min(to, (x0+max(a, b))>>4+1)
+		}
+		for x := from; x <= to; x++ {
 			dx := x*16 + 8 - x0
 			dot := dx*vx + dy*vy
 			across := (dx*vy - dy*vx) * inverse >> 16
-			var r, inside int
+			var inside int
 			switch {
 			case dot > 0 && dot < square:
-				r = r0 + (r1-r0)*(dot*along>>16)>>16
-				inside = r - max(across, -across)
+				inside = r0 + (r1-r0)*(dot*along>>16)>>16 - max(across, -across)
 			case dot <= 0:
-				r = r0
-				inside = (r*r - dx*dx - dy*dy) / (2*r + 1)
+				inside = (r0*r0 - dx*dx - dy*dy) * round0 >> 16
 			default:
-				r = r1
 				ex, ey := dx-vx, dy-vy
-				inside = (r*r - ex*ex - ey*ey) / (2*r + 1)
+				inside = (r1*r1 - ex*ex - ey*ey) * round1 >> 16
 			}
 			cover := min(inside+8, 16)
 			if cover <= 0 {
@@ -104,7 +108,7 @@ func capsule(plane []byte, w, h int, s [6]int, value, shade, alpha int) {
 			}
 			level := value
 			if shade != 0 {
-				level = min(max(level+shade*across/(r+1), 16), 235)
+				level = min(max(level+relief*across>>16, 16), 235)
 			}
 			was := int(row[x])
 			row[x] = uint8(was + (level-was)*cover*alpha>>12)
@@ -164,6 +168,12 @@ func (p *Picture) box(x, y, w, h, lean int, c colour, alpha int) {
 		for j := max(y, 0); j < min(y+h, rows); j++ {
 			shift := lean * (y + h - 1 - j) / max(h, 1)
 			row := plane[j*stride : j*stride+stride]
+			if alpha >= 256 {
+				for i := max(x+shift, 0); i < min(x+w+shift, stride); i++ {
+					row[i] = byte(value)
+				}
+				continue
+			}
 			for i := max(x+shift, 0); i < min(x+w+shift, stride); i++ {
 				row[i] = uint8(int(row[i]) + (value-int(row[i]))*alpha>>8)
 			}

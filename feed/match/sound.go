@@ -32,7 +32,7 @@ func newSounds() *sounds {
 const (
 	murmurLevel = 0.040
 	chantLevel  = 0.016
-	roarLevel   = 0.165
+	roarLevel   = 0.140
 	voiceLevel  = 0.075
 	kickLevel   = 0.26
 	refLevel    = 0.07

@@ -12,7 +12,7 @@ var teams = []team{
 	{"Northport", "NPT", rgb(200, 24, 36), rgb(235, 235, 238), rgb(200, 24, 36), rgb(255, 255, 255),
 		[11]string{"Brandt", "Osei", "Lindqvist", "Marsh", "Pereira", "Volkov", "Reyes", "Ashworth", "Okafor", "Nakata", "Delacroix"}},
 	{"Halden", "HLD", rgb(238, 240, 244), rgb(24, 34, 72), rgb(238, 240, 244), rgb(24, 34, 72),
-		[11]string{"Solberg", "Hauge", "Nilsen", "Tveit", "Berg", "Strand", "Moen", "Lunde", "Haaland-Ruud", "Eide", "Foss"}},
+		[11]string{"Solberg", "Hauge", "Nilsen", "Tveit", "Berg", "Strand", "Moen", "Lunde", "Haavik", "Eide", "Foss"}},
 	{"Kestrel Town", "KES", rgb(250, 204, 30), rgb(28, 60, 130), rgb(250, 204, 30), rgb(28, 60, 130),
 		[11]string{"Whitlock", "Grady", "Amadi", "Pryce", "Holt", "Santos", "Keane", "Bauer", "Mbeki", "Lowe", "Farrow"}},
 	{"Ravenna Bay", "RAV", rgb(36, 96, 210), rgb(36, 96, 210), rgb(245, 245, 245), rgb(255, 255, 255),
