@@ -18,7 +18,7 @@ import (
 func keeping(format string) ffmpeg.KwArgs {
 	return ffmpeg.KwArgs{
 		"f": format, "protocol_whitelist": protocols, "format_whitelist": formats, "codec_whitelist": codecs,
-		"max_streams": 64, "max_pixels": maxPixels, "copyts": "",
+		"max_streams": 256, "max_pixels": maxPixels, "copyts": "",
 	}
 }
 
