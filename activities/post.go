@@ -189,8 +189,15 @@ func (a *Activities) record(ctx context.Context, sent clip.Post, receipt clip.Re
 	return nil
 }
 
+// ReconcileInput names a post whose answer was lost. Early says that its lease
+// or the platform's quiet period is not over: only a find counts.
+type ReconcileInput struct {
+	Post  clip.PostID `json:"post"`
+	Early bool        `json:"early,omitempty"`
+}
+
 // Reconcile reads a post back by our own marker after its answer was lost.
-func (a *Activities) Reconcile(ctx context.Context, in PostInput) error {
+func (a *Activities) Reconcile(ctx context.Context, in ReconcileInput) error {
 	p, account, err := a.post(ctx, in.Post)
 	if err != nil {
 		return err
@@ -204,6 +211,9 @@ func (a *Activities) Reconcile(ctx context.Context, in PostInput) error {
 		}
 	}
 	_, err = a.Catalogue.EditPost(ctx, p.ID, system("post"), "post.reconcile", func(p *clip.Post) error {
+		if !found && in.Early {
+			return nil
+		}
 		if p.State == clip.PostSending || p.State == clip.PostUnknown {
 			p.Reconcile(receipt, found, profile.ReadBack)
 		}

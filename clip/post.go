@@ -68,6 +68,7 @@ type Post struct {
 	Marker    string    `json:"marker,omitempty"`   // ours, chosen at the intent: idempotency key, record key
 	Handle    string    `json:"handle,omitempty"`   // the platform's, of the uploaded media
 	Attempt   int       `json:"attempt"`            // intents so far
+	Resent    int       `json:"resent"`             // how often it was proved absent and intended again
 	Absent    int       `json:"absent"`             // good reads that did not find it, since Sent
 	Sent      time.Time `json:"sent,omitzero"`      // when the last publish call began
 	Receipt   Receipt   `json:"receipt,omitzero"`   // once confirmed
@@ -168,11 +169,14 @@ func (p *Post) Reconcile(r Receipt, found, readable bool) {
 	case p.Absent+1 < AbsentReads:
 		p.State = PostUnknown
 		p.Absent++
-	case p.Attempt >= MaxIntents:
+	case p.Resent+1 >= MaxIntents:
 		p.State, p.Reason = PostNeedsPerson, "it was sent and not found several times; look whether it is there"
 	default:
 		p.State, p.Absent, p.Reason = PostIntent, 0, ""
 		p.Attempt++
+		if p.Resent++; p.Resent+1 == MaxIntents {
+			p.Handle = "" // the uploaded media may have expired: bring it again
+		}
 	}
 }
 

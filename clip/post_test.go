@@ -147,7 +147,7 @@ func TestPostReconcile(t *testing.T) {
 		{"cannot be asked", 0, 1, false, false, PostNeedsPerson, 0, 1},
 	}
 	for _, tt := range tests {
-		p := Post{State: PostUnknown, Absent: tt.absent, Attempt: tt.attempt}
+		p := Post{State: PostUnknown, Absent: tt.absent, Attempt: tt.attempt, Resent: tt.attempt - 1}
 		p.Reconcile(receipt, tt.found, tt.readable)
 		if p.State != tt.state || p.Absent != tt.wantAbsent || p.Attempt != tt.wantAttempt {
 			t.Errorf("%s: %s, absent %d, attempt %d; want %s, %d, %d", tt.name, p.State, p.Absent, p.Attempt, tt.state, tt.wantAbsent, tt.wantAttempt)

@@ -28,6 +28,7 @@ type highlight struct {
 
 func (h *highlight) run(ctx workflow.Context) error {
 	for {
+		told(ctx)
 		now, err := do(ctx, asking, acts.Look, h.in)
 		if err != nil {
 			return err
@@ -39,10 +40,8 @@ func (h *highlight) run(ctx workflow.Context) error {
 			err = h.review(ctx, now)
 		case clip.HighlightApproved:
 			err = h.post(ctx)
-		default:
-			return nil // over: settled, refused, withdrawn or failed
 		}
-		if err != nil {
+		if err != nil || now.State.Final() && !told(ctx) {
 			return err
 		}
 		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {

@@ -20,17 +20,23 @@ func Post(ctx workflow.Context, in activities.PostInput) error {
 type post struct {
 	in    activities.PostInput
 	pause time.Duration // between looks at the platform's processing
+	early time.Time     // the publish call that an early read was made for
 }
 
 func (p *post) run(ctx workflow.Context) error {
 	for {
+		told(ctx)
 		now, err := do(ctx, asking, acts.ReadPost, p.in)
 		if err != nil || now.Gone {
 			return err
 		}
 		step := now.Post.Next(workflow.Now(ctx))
 		if step == clip.StepNone {
-			return run(ctx, asking, acts.SettlePost, p.in)
+			err := run(ctx, asking, acts.SettlePost, p.in)
+			if err != nil || !told(ctx) {
+				return err
+			}
+			continue
 		}
 		if err := p.take(ctx, step, now); err != nil {
 			return err
@@ -89,8 +95,9 @@ func (p *post) publish(ctx workflow.Context, before clip.Post) error {
 	return nil
 }
 
-// reconcile reads a post back once its lease is over and the platform has had
-// its quiet period, as often as proof takes.
+// reconcile reads a post back. A find counts at any time, so the platform is
+// asked soon after the call; that it is not there counts once the lease is over
+// and the platform has had its quiet period, as often as proof takes.
 func (p *post) reconcile(ctx workflow.Context, now activities.PostView) error {
 	at := now.Post.Sent.Add(now.Quiet)
 	if lease := now.Post.Sent.Add(clip.Lease); now.Post.State == clip.PostSending && at.Before(lease) {
@@ -99,8 +106,13 @@ func (p *post) reconcile(ctx workflow.Context, now activities.PostView) error {
 	if now.Post.Absent > 0 {
 		at = now.Post.Changed.Add(max(now.Quiet/2, firstGlance))
 	}
-	if workflow.Now(ctx).Before(at) {
-		return waitForLook(ctx, at)
+	in := activities.ReconcileInput{Post: p.in.Post, Early: workflow.Now(ctx).Before(at)}
+	if !in.Early {
+		return run(ctx, sending, acts.Reconcile, in)
 	}
-	return run(ctx, sending, acts.Reconcile, p.in)
+	if !p.early.Equal(now.Post.Sent) && now.Post.Absent == 0 {
+		p.early = now.Post.Sent
+		return run(ctx, sending, acts.Reconcile, in)
+	}
+	return waitForLook(ctx, at)
 }

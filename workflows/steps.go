@@ -96,7 +96,7 @@ func each[T any](ctx workflow.Context, items []T, f func(workflow.Context, T) er
 }
 
 // waitForLook sleeps until somebody signals, or until at the latest; a zero
-// until waits for a signal alone. Signals that queue up are one.
+// until waits for a signal alone.
 func waitForLook(ctx workflow.Context, until time.Time) error {
 	looks := workflow.GetSignalChannel(ctx, SignalLook)
 	waiting, cancel := workflow.WithCancel(ctx)
@@ -109,7 +109,15 @@ func waitForLook(ctx workflow.Context, until time.Time) error {
 		selector.AddFuture(workflow.NewTimer(waiting, d), func(workflow.Future) {})
 	}
 	selector.Select(ctx)
-	for looks.ReceiveAsync(nil) {
-	}
 	return ctx.Err()
+}
+
+// told takes the signals that have queued up, and reports whether there were
+// any: who reads the catalogue after it has seen what they were about.
+func told(ctx workflow.Context) bool {
+	any := false
+	for looks := workflow.GetSignalChannel(ctx, SignalLook); looks.ReceiveAsync(nil); {
+		any = true
+	}
+	return any
 }
