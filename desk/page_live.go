@@ -49,7 +49,7 @@ var usualKinds = []string{"goal", "chance", "save", "card", "foul", "celebration
 // momentsShown is how many moments a list holds.
 const momentsShown = 60
 
-// home is GET /: the first feed that records.
+// home is GET /: the first feed that records, else one that has recorded.
 func (d *Desk) home(w http.ResponseWriter, r *http.Request) {
 	views, err := d.feedViews(r.Context())
 	if err != nil {
@@ -57,14 +57,14 @@ func (d *Desk) home(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	i := slices.IndexFunc(views, func(v feedView) bool { return v.Health.State == clip.FeedRecording })
-	switch {
-	case i >= 0:
-	case len(views) > 0:
-		i = 0
-	default:
+	if i < 0 {
+		i = slices.IndexFunc(views, func(v feedView) bool { return !v.Window.In.IsZero() })
+	}
+	if len(views) == 0 {
 		d.show(w, r, http.StatusOK, "live", page{Title: "Live", Section: "live", Body: liveBody{}})
 		return
 	}
+	i = max(i, 0)
 	http.Redirect(w, r, "/watch/"+string(views[i].Feed.ID), http.StatusSeeOther)
 }
 
@@ -136,7 +136,7 @@ func kindsOf(rows []momentRow) []string {
 	}
 	kinds = kinds[:min(len(kinds), 4)]
 	for _, k := range usualKinds {
-		if len(kinds) < 8 && !slices.Contains(kinds, k) {
+		if len(kinds) < 7 && !slices.Contains(kinds, k) {
 			kinds = append(kinds, k)
 		}
 	}

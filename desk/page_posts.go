@@ -71,7 +71,7 @@ func (p postRow) Retractable() bool {
 func (p postRow) Asks() bool { return p.State == clip.PostNeedsPerson }
 
 // Out reports a link that leads to something.
-func (p postRow) Out() bool { return p.State == clip.PostConfirmed && p.Receipt.URL != "" }
+func (p postRow) Out() bool { return p.State == clip.PostConfirmed && webLink(p.Receipt.URL) }
 
 // postsPage is GET /posts.
 func (d *Desk) postsPage(w http.ResponseWriter, r *http.Request) {

@@ -22,7 +22,7 @@ func (d *Desk) resolvePost(ctx context.Context, in *resolveIn) (*postOut, error)
 	r := clip.Receipt{ID: in.Body.ID, URL: strings.TrimSpace(in.Body.URL), At: d.Now().UTC()}
 	if in.Body.There {
 		u, err := url.Parse(r.URL)
-		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		if err != nil || !webLink(r.URL) && u.Scheme != "file" || u.Host+u.Path == "" {
 			return nil, clip.Errorf(clip.Invalid, "resolve post "+string(in.ID), "%q is not the post's address: paste its link, such as https://social.example/@us/1", r.URL)
 		}
 		if r.ID == "" {

@@ -16,8 +16,8 @@ const maxBody = 1 << 20
 
 // policy is the content security policy of every answer: our own scripts and
 // styles, no inline ones, nobody frames us. blob: is what Media Source
-// Extensions give a <video> (hls.js).
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; " +
+// Extensions give a <video>, data: an empty track that hls.js clears one with.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob: data:; " +
 	"connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // protect is what every request passes before it reaches its route.

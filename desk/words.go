@@ -127,7 +127,7 @@ func words(s statics) template.FuncMap {
 		"format": formatWords, "postSaid": postSaid, "title": capital, "join": func(p []string) string { return strings.Join(p, ", ") },
 		"steps": func(n int) []bool { return []bool{n > 0, n > 1, n > 2, n > 3} },
 		"slug":  func(s clip.Shape) string { return s.Slug() },
-		"stamp": stamp, "plural": plural,
+		"stamp": stamp, "plural": plural, "web": webLink,
 	}
 }
 
@@ -179,6 +179,11 @@ func capital(s string) string {
 		return ""
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// webLink reports an address that a browser may be sent to.
+func webLink(u string) bool {
+	return strings.HasPrefix(u, "https://") || strings.HasPrefix(u, "http://")
 }
 
 func plural(n int, one, many string) string {

@@ -97,7 +97,8 @@ export class Timeline {
     const v = this.#view(s), x = (ms) => this.#x(ms, v, w), top = 22, bottom = h - OVERVIEW - 6;
     this.#recorded(s, x, top, bottom, c, w);
     this.#axis(v, x, top, bottom, c, w);
-    for (const m of s.moments) this.#moment(m, s, x, top, bottom, c, w);
+    const all = [...s.moments].sort((a, b) => a.in - b.in);
+    all.forEach((m, i) => this.#moment(m, x(m.in), x(m.out ?? s.live), (i + 1 < all.length ? x(all[i + 1].in) : w) - x(m.in), top, bottom, c, w));
     this.#marks(s, x, top, bottom, c);
     this.#heads(s, x, top, bottom, c, w);
     this.#overview(s, v, h, w, c);
@@ -135,13 +136,14 @@ export class Timeline {
     }
   }
 
-  #moment(m, s, x, top, bottom, c, w) {
-    const { pen } = this, a = x(m.in), b = x(m.out ?? s.live), colour = m.open ? c.red : { good: c.green, wait: c.gold, busy: c.blue, bad: c.red }[m.tone] ?? c.dim;
-    if (b < -120 || a > w) return;
+  /** A moment from x = a to b; its words have so much room before the next one. */
+  #moment(m, a, b, room, top, bottom, c, w) {
+    const { pen } = this, colour = m.open ? c.red : { good: c.green, wait: c.gold, busy: c.blue, bad: c.red }[m.tone] ?? c.dim;
+    if (Math.max(b, a + room) < 0 || a > w) return;
     pen.fillStyle = colour; pen.globalAlpha = 0.26; pen.beginPath(); pen.roundRect(a, top + 4, Math.max(3, b - a), bottom - top - 8, 3); pen.fill();
     pen.globalAlpha = 1; pen.fillRect(a, top + 4, 3, bottom - top - 8);
-    const room = Math.max(b - a - 12, 96);
-    pen.save(); pen.beginPath(); pen.rect(a, top, room + 8, bottom - top); pen.clip();
+    if (room < 34) return;
+    pen.save(); pen.beginPath(); pen.rect(a, top, room - 6, bottom - top); pen.clip();
     this.#text(m.title || m.kind || 'moment', a + 8, top + 20, c.text, 'left', 600);
     if (m.title && m.kind) this.#text(m.kind, a + 8, top + 36, colour, 'left', 600);
     pen.restore();
