@@ -10,7 +10,7 @@ import (
 // Decider carries out what is decided about highlights and their posts.
 type Decider struct {
 	Catalogue *store.Catalogue
-	Profiles  map[string]clip.Profile
+	Profiles  *Profiles
 	Start     Starter
 }
 
@@ -36,7 +36,7 @@ func (d *Decider) Decide(ctx context.Context, v clip.Decision, by clip.Actor) (c
 // fits checks every draft against its destination.
 func (d *Decider) fits(h clip.Highlight) error {
 	for _, draft := range h.Drafts {
-		p, ok := d.Profiles[draft.Destination]
+		p, ok := d.Profiles.Of(draft.Destination)
 		if !ok {
 			return clip.Errorf(clip.Conflict, "approve highlight "+string(h.ID), "the configuration has no destination %q any more", draft.Destination)
 		}

@@ -24,7 +24,7 @@ type Starter interface {
 type Flagger struct {
 	Catalogue *store.Catalogue
 	Rules     *Rules
-	Profiles  map[string]clip.Profile  // of each destination
+	Profiles  *Profiles
 	Logos     map[string]*clip.Overlay // of each Rule.Logo
 	Start     Starter
 	Now       func() time.Time

@@ -29,8 +29,9 @@ func (a *Activities) ReadPost(ctx context.Context, in PostInput) (PostView, erro
 	if clip.KindOf(err) == clip.NotFound && err != nil {
 		return PostView{Gone: true}, nil
 	}
-	p.Text, p.Alt, p.Title = "", "", "" // names, never content, in a workflow's history
-	return PostView{Post: p, Quiet: a.Flagger.Profiles[p.Destination].Quiet}, err
+	p.Text, p.Alt, p.Title = "", "", ""                // names, never content, in a workflow's history
+	profile, _ := a.Flagger.Profiles.Of(p.Destination) // a destination that is gone holds the post in its next step
+	return PostView{Post: p, Quiet: profile.Quiet}, err
 }
 
 // Intend writes down what is about to be posted, after it has verified that
@@ -49,6 +50,7 @@ func (a *Activities) Intend(ctx context.Context, in PostInput) error {
 	if err != nil {
 		return a.held(ctx, p, err)
 	}
+	a.Flagger.Profiles.Tell(p.Destination, limits)
 	if err := limits.Check(draftOf(p)); err != nil {
 		return a.reject(ctx, p, err)
 	}
@@ -202,7 +204,7 @@ func (a *Activities) Reconcile(ctx context.Context, in ReconcileInput) error {
 	if err != nil {
 		return err
 	}
-	profile := a.Flagger.Profiles[p.Destination]
+	profile, _ := a.Flagger.Profiles.Of(p.Destination) // its account was found, so it is there
 	var receipt clip.Receipt
 	found := false
 	if profile.ReadBack {

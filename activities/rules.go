@@ -107,7 +107,7 @@ func asMap(v any) map[string]any {
 }
 
 // drafts writes what the rule would post of a moment to each destination.
-func (c rule) drafts(m clip.Moment, profiles map[string]clip.Profile) ([]clip.Draft, error) {
+func (c rule) drafts(m clip.Moment, profiles *Profiles) ([]clip.Draft, error) {
 	op := fmt.Sprintf("write the text of rule %q", c.Name)
 	var text, alt strings.Builder
 	if err := c.text.Execute(&text, m); err != nil {
@@ -118,7 +118,7 @@ func (c rule) drafts(m clip.Moment, profiles map[string]clip.Profile) ([]clip.Dr
 	}
 	var out []clip.Draft
 	for _, name := range c.Destinations {
-		p, ok := profiles[name]
+		p, ok := profiles.Of(name)
 		if !ok {
 			return nil, clip.Errorf(clip.Invalid, op, "there is no destination %q", name)
 		}

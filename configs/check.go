@@ -86,6 +86,11 @@ func (d *decoder) checkDestinations(list []Destination) {
 	for i, x := range list {
 		at := fmt.Sprintf("destinations[%d]", i)
 		d.name(at+".name", "destination", x.Name)
+		for k, s := range x.Shapes {
+			if err := s.Check(); err != nil {
+				d.problem(fmt.Sprintf("%s.shapes[%d]", at, k), "%v", err)
+			}
+		}
 		d.required(at+".platform", x.Platform)
 	}
 }

@@ -2,14 +2,17 @@ package configs
 
 import (
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/ovation-live/ovation/clip"
 )
 
 // Destination is an account on a platform. What its options mean only the
 // platform's driver knows, so they are kept as they stand until Decode.
 type Destination struct {
-	Name     string  `yaml:"name"`
-	Platform string  `yaml:"platform"`
-	Options  Options `yaml:"options"`
+	Name     string       `yaml:"name"`
+	Platform string       `yaml:"platform"`
+	Shapes   []clip.Shape `yaml:"shapes"` // wanted, best first; none: as the platform prefers
+	Options  Options      `yaml:"options"`
 }
 
 // Options are the driver's part of a configuration, not yet read.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/ovation-live/ovation/activities"
 	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/configs"
 	"github.com/ovation-live/ovation/detect"
@@ -17,7 +18,7 @@ import (
 
 // Accounts opens every configured destination. It uses no network; limits that
 // a platform tells only when asked are read when a post is intended.
-func Accounts(c configs.Config, data string, log logrus.FieldLogger) (map[string]platform.Account, map[string]clip.Profile, error) {
+func Accounts(c configs.Config, data string, log logrus.FieldLogger) (map[string]platform.Account, *activities.Profiles, error) {
 	dir, err := filepath.Abs(data)
 	if err != nil {
 		return nil, nil, clip.Errorf(clip.Invalid, "find the data directory", "%w", err)
@@ -36,9 +37,9 @@ func Accounts(c configs.Config, data string, log logrus.FieldLogger) (map[string
 		if err != nil {
 			return nil, nil, clip.Errorf(clip.KindOf(err), fmt.Sprintf("open destination %q", d.Name), "%w", err)
 		}
-		accounts[d.Name], profiles[d.Name] = a, p.Profile
+		accounts[d.Name], profiles[d.Name] = a, shaped(p.Profile, d.Shapes)
 	}
-	return accounts, profiles, nil
+	return accounts, activities.NewProfiles(profiles), nil
 }
 
 func platformOf(d configs.Destination) (platform.Platform, error) {
@@ -78,4 +79,12 @@ func Marks(c configs.Config) (*detect.Marks, error) {
 func putBytes(ctx context.Context, b *store.Blobs, content []byte) (clip.Digest, error) {
 	digest, _, err := b.Put(ctx, bytes.NewReader(content))
 	return digest, err
+}
+
+// shaped is a profile with the shapes that are wanted there, in that order.
+func shaped(p clip.Profile, wanted []clip.Shape) clip.Profile {
+	if len(wanted) > 0 {
+		p.Shapes = wanted
+	}
+	return p
 }

@@ -28,7 +28,7 @@ type parts struct {
 	catalogue *store.Catalogue
 	blobs     *store.Blobs
 	accounts  map[string]platform.Account
-	profiles  map[string]clip.Profile
+	profiles  *activities.Profiles
 	hooks     map[string]*detect.Hook
 	flagger   *activities.Flagger
 	decider   *activities.Decider
@@ -162,7 +162,8 @@ func (p *parts) destinations(c configs.Config) []desk.Destination {
 	var out []desk.Destination
 	for _, d := range c.Destinations {
 		account := p.accounts[d.Name]
-		out = append(out, desk.Destination{Name: d.Name, Platform: d.Platform, Profile: p.profiles[d.Name],
+		profile, _ := p.profiles.Of(d.Name) // every account has one
+		out = append(out, desk.Destination{Name: d.Name, Platform: d.Platform, Profile: profile,
 			Check: func(ctx context.Context) error { _, err := account.Limits(ctx); return err }})
 	}
 	return out
