@@ -12,7 +12,7 @@ demo: ## Install what is missing, build, and run the demo: a synthetic match
 	bin/ovation demo
 
 build: ## Build bin/ovation (minutes the first time: the Temporal server is inside)
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ovation ./cmd/ovation
+	CGO_ENABLED=0 go build -ldflags '-s -w' -o bin/ovation ./cmd/ovation
 
 test: ## Install what the tests need, and run them all
 	scripts/setup.sh test

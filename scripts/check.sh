@@ -6,6 +6,7 @@
 #              file:///DIR for a copy
 set -u
 cd "$(dirname "$0")/.."
+export CGO_ENABLED=0 # as the product is built, so that nothing is compiled twice
 module=$(go list -m)
 bin=$(tools/checks/tools.sh) || exit 1
 out=$(mktemp)

@@ -5,6 +5,7 @@
 # and goes on after a failure, so that one run tells everything.
 set -u
 cd "$(dirname "$0")/.."
+export CGO_ENABLED=0 # as the product is built, so that nothing is compiled twice
 bin=$(tools/checks/tools.sh) || exit 1
 module=$(go list -m)
 failed=0
