@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,7 +123,7 @@ func hurried(f clip.Feed) *HLS {
 	return h
 }
 
-// recording starts a recorder; stop ends it and gives Run's error.
+// startRecorder runs a recorder; stop ends it and gives Run's error.
 func startRecorder(t *testing.T, f clip.Feed, s Source, dir string, index Index, tune ...func(*Recorder)) (stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -141,3 +142,11 @@ func startRecorder(t *testing.T, f clip.Feed, s Source, dir string, index Index,
 	t.Cleanup(func() { stop() })
 	return stop
 }
+
+// clock is the present plus what the test adds.
+type clock struct{ offset atomic.Int64 }
+
+func newClock() *clock { return &clock{} }
+
+func (c *clock) now() time.Time      { return time.Now().Add(time.Duration(c.offset.Load())) }
+func (c *clock) add(d time.Duration) { c.offset.Add(int64(d)) }

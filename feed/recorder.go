@@ -118,7 +118,7 @@ func (l *sourceLoop) run(ctx context.Context) error {
 // start runs the source in its own goroutine.
 func (l *sourceLoop) start(ctx context.Context) {
 	running, cancel := context.WithCancel(ctx)
-	l.cancel, l.began, l.alive, l.hung = cancel, time.Now(), true, false
+	l.cancel, l.began, l.alive, l.hung = cancel, l.rec.now(), true, false
 	emit := func(p Piece) error {
 		d := delivery{p, make(chan error, 1)}
 		select {
@@ -186,7 +186,7 @@ func backOff(n int, err error, now time.Time) time.Duration {
 
 // watch starts a source afresh that runs but gives nothing.
 func (l *sourceLoop) watch() {
-	quiet := min(l.rec.quiet(), time.Since(l.began))
+	quiet := min(l.rec.quiet(), l.rec.now().Sub(l.began))
 	if l.alive && !l.hung && quiet > max(hungAfter, 3*l.rec.patience()) {
 		l.hung = true
 		l.cancel()

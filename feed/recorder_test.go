@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -110,7 +111,7 @@ func TestRecordsLiveWindow(t *testing.T) {
 func plays(t *testing.T, path string, frames int) {
 	t.Helper()
 	out := ffprobe(t, "-allowed_extensions", "ALL", "-count_frames", "-select_streams", "v:0", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", path)
-	if got := strings.Fields(string(out))[0]; got != strconv.Itoa(frames) {
+	if got, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n"); got != strconv.Itoa(frames) {
 		t.Errorf("ffprobe decodes %s frames of %s, want %d", got, path, frames)
 	}
 }
@@ -202,13 +203,12 @@ type script struct {
 	pieces []Piece
 	rewind bool
 	errs   []error // of the first Runs, before anything is given
-	runs   int
+	runs   atomic.Int32
 }
 
 func (s *script) Run(ctx context.Context, emit func(Piece) error) error {
-	s.runs++
-	if s.runs <= len(s.errs) {
-		return s.errs[s.runs-1]
+	if n := int(s.runs.Add(1)); n <= len(s.errs) {
+		return s.errs[n-1]
 	}
 	for i, p := range s.pieces {
 		p.Rewound = p.Rewound || s.rewind && i == 0
@@ -297,15 +297,14 @@ func TestRetention(t *testing.T) {
 	m.pinned[2] = true
 	f := clip.Feed{ID: "match", Window: 5 * time.Second}
 	startRecorder(t, f, &script{pieces: closedTS(t)}, dir, m)
-	eventually(t, "the window is as long as it may be", func() bool { return m.held() == 4 })
-	_, segs := m.recorded()
-	var seqs []int64
-	for _, s := range segs {
-		seqs = append(seqs, s.Seq)
-	}
-	if !slices.Equal(seqs, []int64{2, 4, 5, 6}) {
-		t.Errorf("held are %v", seqs)
-	}
+	eventually(t, "the window is as long as it may be", func() bool {
+		_, segs := m.recorded()
+		var seqs []int64
+		for _, s := range segs {
+			seqs = append(seqs, s.Seq)
+		}
+		return slices.Equal(seqs, []int64{2, 4, 5, 6})
+	})
 	gone := func() bool {
 		_, err1 := os.Stat(filepath.Join(dir, "match", "1.ts"))
 		_, err2 := os.Stat(filepath.Join(dir, "match", "3.ts"))
@@ -322,22 +321,17 @@ func TestStall(t *testing.T) {
 	l := newLive(t, closedTS(t))
 	m, dir := newMemory(), t.TempDir()
 	l.show(0, 2)
-	offset := make(chan time.Duration, 1)
-	offset <- 0
-	now := func() time.Time {
-		d := <-offset
-		offset <- d
-		return time.Now().Add(d)
-	}
-	startRecorder(t, l.feed(), hurried(l.feed()), dir, m, func(r *Recorder) { r.Now = now })
+	clock := newClock()
+	startRecorder(t, l.feed(), hurried(l.feed()), dir, m, func(r *Recorder) { r.Now = clock.now })
 	state := func() clip.FeedState { m.mu.Lock(); defer m.mu.Unlock(); return m.health.State }
 	eventually(t, "it records", func() bool { return m.held() == 2 && state() == clip.FeedRecording })
-	<-offset
-	offset <- 6 * time.Second
+	clock.add(6 * time.Second)
 	eventually(t, "it is stalled", func() bool { return state() == clip.FeedStalled })
+	m.mu.Lock()
 	if m.health.Detail == "" {
 		t.Error("it does not say why")
 	}
+	m.mu.Unlock()
 	l.show(0, 4)
 	eventually(t, "it records again", func() bool { return m.held() == 4 && state() == clip.FeedRecording })
 	verify(t, dir, m)

@@ -3,8 +3,10 @@ package feed
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -134,10 +136,28 @@ func normalise(text []byte) ([]byte, error) {
 			return nil, ErrVariables
 		case bytes.HasPrefix(line, []byte("#EXT-X-DATERANGE")):
 			continue
+		case bytes.HasPrefix(line, []byte("#EXT-X-MAP:")):
+			line = unquoteRange(line)
 		}
 		out = append(out, line...)
 	}
 	return out, nil
+}
+
+var quotedRange = regexp.MustCompile(`BYTERANGE="(\d+)(?:@(\d+))?"`)
+
+// unquoteRange writes an EXT-X-MAP's byte range as hls-m3u8 v0.6.4 reads it:
+// without quotes and with its offset. It drops the whole tag otherwise.
+func unquoteRange(line []byte) []byte {
+	m := quotedRange.FindSubmatch(line)
+	if m == nil {
+		return line
+	}
+	from := m[2]
+	if len(from) == 0 {
+		from = []byte("0")
+	}
+	return bytes.Replace(line, m[0], fmt.Appendf(nil, "BYTERANGE=%s@%s", m[1], from), 1)
 }
 
 // readWindow checks a media playlist and makes every entry self-contained.

@@ -73,6 +73,8 @@ func TestPlaylistInputs(t *testing.T) {
 		{"32 key none", with(`#EXT-X-KEY:METHOD=NONE`), nil, "7 a.ts 4s"},
 		{"36 map changes", head + "#EXT-X-MAP:URI=\"i1\"\n#EXTINF:4,\na.m4s\n#EXT-X-MAP:URI=\"i2\"\n#EXTINF:4,\nb.m4s\n#EXTINF:4,\nc.m4s\n", nil,
 			"7 a.m4s 4s init i1; 8 b.m4s 4s init i2; 9 c.m4s 4s init i2"},
+		{"37 range of the map", head + "#EXT-X-MAP:URI=\"i\",BYTERANGE=\"1353@8\"\n#EXTINF:4,\na.m4s\n", nil, "7 a.m4s 4s init i 8+1353"},
+		{"37 range of the map without offset", head + "#EXT-X-MAP:URI=\"i\",BYTERANGE=\"1353\"\n#EXTINF:4,\na.m4s\n", nil, "7 a.m4s 4s init i 0+1353"},
 		{"37 ranges", head + "#EXT-X-BYTERANGE:100@50\n#EXTINF:4,\na.ts\n#EXT-X-BYTERANGE:60\n#EXTINF:4,\na.ts\n", nil, "7 a.ts 4s 50+100; 8 a.ts 4s 150+60"},
 		{"37 range negative", with("#EXT-X-BYTERANGE:-5@10"), ErrRange, ""},
 		{"37 range huge", with("#EXT-X-BYTERANGE:99999999999@0"), ErrRange, ""},
@@ -116,6 +118,9 @@ func windowText(w *window) string {
 		}
 		if e.init != nil {
 			s += " init " + strings.TrimPrefix(e.init.url.Path, "/live/")
+			if e.init.n > 0 {
+				s += fmt.Sprintf(" %d+%d", e.init.from, e.init.n)
+			}
 		}
 		if !e.programTime.IsZero() {
 			s += " at " + e.programTime.UTC().Format(time.TimeOnly)

@@ -1,0 +1,112 @@
+package feed
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// TestBeginTiesTime: which programme time a new epoch gets.
+func TestBeginTiesTime(t *testing.T) {
+	arrived := time.Date(2026, 11, 24, 20, 0, 2, 0, time.UTC)
+	byArrival := arrived.Add(-2 * time.Second)
+	last := clip.Epoch{ID: 4, First: 0, End: 10 * clip.TickRate, Start: arrived.Add(-30 * time.Second)}
+	ahead := last
+	ahead.Start = arrived.Add(-5 * time.Second) // ends at arrived + 5 s
+	for _, c := range []struct {
+		name   string
+		last   clip.Epoch
+		stated time.Time
+		want   time.Time
+		held   bool
+	}{
+		{"nothing stated", clip.Epoch{}, time.Time{}, byArrival, false},
+		{"stated", clip.Epoch{}, arrived.Add(-40 * time.Second), arrived.Add(-40 * time.Second), false},
+		{"stated a little ahead", clip.Epoch{}, arrived.Add(10 * time.Second), arrived.Add(10 * time.Second), false},
+		{"year 0", clip.Epoch{}, time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), byArrival, false},
+		{"year 9999", clip.Epoch{}, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), byArrival, false},
+		{"another time zone taken for UTC", clip.Epoch{}, arrived.Add(-2 * time.Hour), byArrival, false},
+		{"after the last epoch", last, time.Time{}, byArrival, false},
+		{"stated within the last epoch", last, arrived.Add(-25 * time.Second), arrived.Add(-20 * time.Second), true},
+		{"the last epoch ran ahead", ahead, time.Time{}, arrived.Add(5 * time.Second), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			content := Content{First: 900000, End: 900000 + 2*clip.TickRate}
+			e := begin(c.last.ID+1, c.last, content, Piece{Arrived: arrived, ProgramTime: c.stated}, clip.Format{}, "because")
+			if !e.Start.Equal(c.want) || e.First != 900000 || e.ID != c.last.ID+1 {
+				t.Errorf("epoch %+v, want a start at %s", e, c.want)
+			}
+			if strings.Contains(e.Reason, "held") != c.held {
+				t.Errorf("reason %q", e.Reason)
+			}
+		})
+	}
+}
+
+// TestPlace decides between the last epoch and a new one.
+func TestPlace(t *testing.T) {
+	format := clip.Format{Container: clip.MPEGTS, Video: "h264", Width: 320, Height: 180, Rate: clip.Rate{Num: 25, Den: 1}, Audio: "aac", SampleRate: 48000, Channels: 2}
+	last := clip.Epoch{ID: 1, End: clip.Wrap + 90000, Format: format}
+	at := func(first clip.Ticks) Content { return Content{Format: format, First: first, End: first + 180000} }
+	changed := func(f func(*clip.Format)) Content {
+		c := at(90000)
+		f(&c.Format)
+		return c
+	}
+	for _, c := range []struct {
+		name    string
+		content Content
+		piece   Piece
+		exact   bool
+		shift   clip.Ticks
+		reason  string
+	}{
+		{"exactly on, past the wrap", at(90000), Piece{}, true, clip.Wrap, ""},
+		{"a frame early", at(90000 - 3600), Piece{}, false, clip.Wrap, ""},
+		{"nine seconds missing", at(90000 * 10), Piece{}, false, clip.Wrap, ""},
+		{"nine seconds missing after a restart", at(90000 * 10), Piece{}, true, 0, "restart"},
+		{"eleven seconds missing", at(90000 * 12), Piece{}, false, 0, "ahead"},
+		{"two seconds back", at(clip.Wrap - 90000), Piece{}, false, 0, "back"},
+		{"marked", at(90000), Piece{Discontinuity: true}, false, 0, "discontinuity"},
+		{"no parameter set, no sound", changed(func(f *clip.Format) { f.Width, f.Height, f.SampleRate, f.Channels, f.Rate = 0, 0, 0, 0, clip.Rate{} }), Piece{}, false, clip.Wrap, ""},
+		{"other size", changed(func(f *clip.Format) { f.Width = 640 }), Piece{}, false, 0, "320x180"},
+		{"other codec", changed(func(f *clip.Format) { f.Video = "hevc" }), Piece{}, false, 0, "hevc"},
+		{"other rate", changed(func(f *clip.Format) { f.Rate.Num = 50 }), Piece{}, false, 0, "at 50"},
+		{"no audio track", changed(func(f *clip.Format) { f.Audio = "" }), Piece{}, false, 0, "format"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			shift, got, reason := place(last, c.content, c.piece, c.exact)
+			if shift != c.shift || (reason == "") != (c.reason == "") || !strings.Contains(reason, c.reason) {
+				t.Errorf("shift %d, reason %q; want %d and %q", shift, reason, c.shift, c.reason)
+			}
+			if reason == "" && got != format {
+				t.Errorf("format %+v", got)
+			}
+		})
+	}
+}
+
+// TestBackOff is within its bounds, also for a source that names a time.
+func TestBackOff(t *testing.T) {
+	now := time.Now()
+	for _, c := range []struct {
+		n        int
+		err      error
+		from, to time.Duration
+	}{
+		{1, clip.Errorf(clip.Unavailable, "", "x"), minBackOff, minBackOff},
+		{3, clip.Errorf(clip.Unavailable, "", "x"), minBackOff, 2 * time.Second},
+		{50, clip.Errorf(clip.Unavailable, "", "x"), minBackOff, downBackOff},
+		{50, clip.Errorf(clip.Denied, "", "x"), minBackOff, maxBackOff},
+		{1, &clip.Error{Kind: clip.Throttled, Until: now.Add(7 * time.Second)}, 7 * time.Second, 7 * time.Second},
+		{1, &clip.Error{Kind: clip.Throttled, Until: now.Add(time.Hour)}, time.Minute, time.Minute},
+	} {
+		for range 100 {
+			if d := backOff(c.n, c.err, now); d < c.from || d > c.to+time.Millisecond {
+				t.Errorf("try %d after %v: %s, want %s to %s", c.n, c.err, d, c.from, c.to)
+			}
+		}
+	}
+}
