@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"os"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -16,6 +17,10 @@ import (
 	"github.com/ovation-live/ovation/workflows"
 )
 
+// addressFile, in the data directory, holds the embedded server's address on
+// loopback, for Temporal's own command line.
+const addressFile = "temporal.address"
+
 // connect dials Temporal: the configured cluster, or a server that it starts
 // in this process.
 func (p *parts) connect(o Options) error {
@@ -27,6 +32,9 @@ func (p *parts) connect(o Options) error {
 			return clip.Errorf(clip.Unavailable, "start", "%w", err)
 		}
 		p.open.add(s.Stop)
+		if err := os.WriteFile(filepath.Join(o.Data, addressFile), []byte(s.Address()+"\n"), 0o644); err != nil {
+			return clip.Errorf(clip.Unavailable, "write down where the embedded Temporal listens", "%w", err)
+		}
 		address, namespace, ready = s.Address(), embedded.Namespace, s.Ready
 	}
 	c, err := client.Dial(client.Options{HostPort: address, Namespace: namespace, Logger: temporalLog{o.Log.WithField("part", "temporal")}})

@@ -137,7 +137,11 @@ func TestMainJob(t *testing.T) {
 		t.Fatalf("%d posts on the server, want 1 with 1 video: %+v", len(posted), posted)
 	}
 	sameFrames(t, "the social post", numbersOf(t, social.FetchMedia(t, posted[0].Media[0])), in, out-1)
+	o.workflows = []string{"highlight/" + string(id), "post/" + string(id) + "/folder", "post/" + string(id) + "/social"}
+	saveHistories(t, o, "by-person")
 	retract(t, o, id, social)
+	o.workflows = o.workflows[1:]
+	saveHistories(t, o, "retracted")
 }
 
 func id2file(id clip.MomentID, destination string) string {
@@ -187,6 +191,8 @@ func TestWebhookAndRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameFrames(t, "the post", numbersOf(t, content), in, out-1)
+	o.workflows = []string{"highlight/" + string(first1.Moment.ID), "post/" + string(first1.Moment.ID) + "/folder"}
+	saveHistories(t, o, "by-rule")
 }
 
 // webhook sends a Standard Webhook.

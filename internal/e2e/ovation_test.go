@@ -44,6 +44,8 @@ type ovation struct {
 	url  string
 	cmd  *exec.Cmd
 	log  *os.File
+
+	workflows []string // of what was flagged, for saveHistories
 }
 
 // up writes the configuration and starts `ovation up` over a fresh data
@@ -227,7 +229,8 @@ type shown struct {
 
 func (o *ovation) flag(f clip.Flag) (shown, error) {
 	var s shown
-	return s, o.call("POST", "/api/v1/moments", f, &s)
+	err := o.call("POST", "/api/v1/moments", f, &s)
+	return s, err
 }
 
 func (o *ovation) highlight(id clip.MomentID) (shown, error) {
