@@ -163,7 +163,7 @@ func cueText(cues []clip.Cue) string {
 	return b.String()
 }
 
-// TestCaptionsAcrossRestart ends the process while a caption stands: the next
+// TestCaptionsAcrossRestart ends the recorder while a caption stands: the next
 // one knows it and ends it.
 func TestCaptionsAcrossRestart(t *testing.T) {
 	pieces := segments(t, made(t, "ts-closed", source("25", 6), h264(25, false), hls("mpegts")))

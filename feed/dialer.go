@@ -16,7 +16,7 @@ import (
 // live source.
 const (
 	dialTimeout   = 5 * time.Second
-	headerTimeout = 10 * time.Second
+	headerTimeout = 5 * time.Second
 	maxRedirects  = 5
 )
 

@@ -136,7 +136,7 @@ func (d dvr) writeState(s state) error {
 }
 
 // leftover is a whole segment file that the catalogue does not know: the
-// process ended between the rename and the transaction.
+// program ended between the rename and the transaction.
 type leftover struct {
 	seq     int64
 	name    string

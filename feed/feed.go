@@ -31,6 +31,8 @@ type Piece struct {
 	Rewound       bool      // the source began anew: this piece and the next ones may repeat what it gave before
 	Place         string    // where the piece lies in the source, for [Resumer]; empty: nowhere
 	Lost          error     // why the piece has no bytes; the recorder notes it and goes on
+
+	digest clip.Digest // of Bytes, where it is known already
 }
 
 // Source reads a broadcast and gives what it finds to emit, in order, each

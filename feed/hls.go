@@ -39,7 +39,7 @@ type HLS struct {
 
 // Time limits and patience of the HLS client.
 const (
-	playlistTimeout = 10 * time.Second
+	playlistTimeout = 5 * time.Second
 	segmentTimeout  = 10 * time.Second // at least; a segment may take three times its duration
 	segmentTries    = 3
 	maxReload       = 10 * time.Second
@@ -182,12 +182,13 @@ func (h *HLS) giveOne(ctx context.Context, e entry, arrived time.Time, emit func
 	}
 	p.Discontinuity, p.Rewound = h.broken, h.rewound
 	p.ProgramTime, p.Arrived = e.programTime, arrived
+	p.digest = clip.DigestOf(p.Bytes)
 	p.Place = strconv.FormatUint(e.seq, 10) + " " + redact(e.url)
 	if err := emit(p); err != nil {
 		return err
 	}
 	h.broken, h.rewound, h.lastTime = false, false, e.programTime
-	h.seen[e.seq] = clip.DigestOf(p.Bytes)
+	h.seen[e.seq] = p.digest
 	delete(h.seen, e.seq-remembered)
 	return nil
 }

@@ -15,15 +15,15 @@ import (
 	"github.com/ovation-live/ovation/clip"
 )
 
-// TestHLSFromMaster reads a multivariant playlist behind a redirect, whose
+// TestHLSFromVariants reads a multivariant playlist behind a redirect, whose
 // variant is one fMP4 file in byte ranges, and records it whole.
-func TestHLSFromMaster(t *testing.T) {
+func TestHLSFromVariants(t *testing.T) {
 	dir := made(t, "single-file", source("25", 6), h264(25, false), hls("fmp4", "-hls_flags", "single_file"))
 	mux := http.NewServeMux()
 	mux.HandleFunc("/start", func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "/deep/master.m3u8?token=secret", http.StatusFound)
+		http.Redirect(w, r, "/deep/variants.m3u8?token=secret", http.StatusFound)
 	})
-	mux.HandleFunc("/deep/master.m3u8", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("/deep/variants.m3u8", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS=\"avc1.64001f\"\nnothing.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=9,CODECS=\"avc1.64001f\"\n../media/index.m3u8\n")
 	})
 	mux.Handle("/media/", http.StripPrefix("/media/", http.FileServer(http.Dir(dir))))

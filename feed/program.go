@@ -93,7 +93,7 @@ func readMap(s []byte) (p program, encrypted bool) {
 
 // track takes an elementary stream into the programme, if it is the first of
 // its kind. Types are those of ISO/IEC 13818-1 table 2-34, ATSC A/52 and
-// ANSI/SCTE 35; private data is told by its descriptors (ETSI EN 300 468).
+// ANSI/SCTE 35; private tracks are told by their descriptors (ETSI EN 300 468).
 func (p *program) track(kind byte, pid uint16, descriptors []byte) (encrypted bool) {
 	video, audio := "", ""
 	switch kind {

@@ -58,6 +58,9 @@ func (r *recording) take(ctx context.Context, p Piece) error {
 	if p.Arrived.IsZero() {
 		p.Arrived = r.now()
 	}
+	if p.digest == "" {
+		p.digest = clip.DigestOf(p.Bytes)
+	}
 	if r.repeated(p) {
 		r.heard = r.now()
 		return nil
@@ -74,7 +77,6 @@ func (r *recording) take(ctx context.Context, p Piece) error {
 // Pieces that were there when it began are compared by their bytes with the
 // segments held, going forward only.
 func (r *recording) repeated(p Piece) bool {
-	digest := clip.DigestOf(p.Bytes)
 	if p.Rewound {
 		r.exact = true
 		r.repeats.until, r.repeats.from = r.now(), -1
@@ -82,7 +84,7 @@ func (r *recording) repeated(p Piece) bool {
 	if p.Arrived.After(r.repeats.until) {
 		return false
 	}
-	same := func(s clip.Segment) bool { return s.Digest == digest }
+	same := func(s clip.Segment) bool { return s.Digest == p.digest }
 	i := -1
 	if r.repeats.from < 0 {
 		for j := range r.held {
@@ -141,7 +143,7 @@ func (r *recording) segment(p Piece, c Content, e clip.Epoch, shift clip.Ticks) 
 	s := clip.Segment{
 		Feed: r.Feed.ID, Seq: r.seq, Epoch: e.ID,
 		First: c.First + shift, End: c.End + shift,
-		Size: int64(len(p.Bytes)), Digest: clip.DigestOf(p.Bytes),
+		Size: int64(len(p.Bytes)), Digest: p.digest,
 		Path:   r.dvr.below(segmentName(r.seq, p.Container)),
 		Frames: slices.Clone(c.Frames),
 		Sound:  c.Sound,
@@ -232,7 +234,7 @@ func (r *recording) writeMedia(ctx context.Context, p Piece, s clip.Segment) err
 }
 
 // append tells the catalogue, as often as it takes. Only a conflict ends the
-// recording: another process records the feed.
+// recording: somebody else records the feed.
 func (r *recording) append(ctx context.Context, b clip.Batch) error {
 	for try := 1; ; try++ {
 		err := r.Index.Append(ctx, r.Feed.ID, b)
@@ -310,7 +312,7 @@ func (r *recording) wake(ctx context.Context, left *leftover) {
 
 // complete records a leftover, or puts it away if it is not whole.
 func (r *recording) complete(ctx context.Context, left *leftover) {
-	p := Piece{Bytes: left.bytes, Container: clip.MPEGTS, Arrived: left.arrived, Place: r.state.Place}
+	p := Piece{Bytes: left.bytes, Container: clip.MPEGTS, Arrived: left.arrived, Place: r.state.Place, digest: clip.DigestOf(left.bytes)}
 	before := r.seq
 	c, err := Scan(p)
 	if err == nil {

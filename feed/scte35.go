@@ -23,39 +23,43 @@ func (s section) marks(epoch clip.EpochID) (marks []clip.Mark, err error) {
 			marks, err = nil, clip.Errorf(clip.Invalid, op, "its lengths contradict each other")
 		}
 	}()
-	var info scte35.SpliceInfoSection
-	if err := info.Decode(s.bytes); err != nil {
+	var message scte35.SpliceInfoSection
+	if err := message.Decode(s.bytes); err != nil {
 		return nil, clip.Errorf(clip.Invalid, op, "%w", err)
 	}
-	base := clip.Mark{Epoch: epoch, PTS: s.at, Scheme: schemeSCTE35}
-	fields := map[string]string{}
-	var at *uint64
-	switch c := info.SpliceCommand.(type) {
-	case *scte35.SpliceInsert:
-		at = spliceInsert(c, fields)
-		base.Event = fields["event_id"]
-	case *scte35.TimeSignal:
-		fields["command"] = "time_signal"
-		at = c.SpliceTime.PTSTime
-	default:
+	base := clip.Mark{Epoch: epoch, PTS: s.at, Scheme: schemeSCTE35, Fields: map[string]string{}}
+	at, ok := command(message.SpliceCommand, base.Fields)
+	if !ok {
 		return nil, nil
 	}
 	if at != nil && !s.exact {
-		base.PTS = unwrap(clip.Ticks(*at+info.PTSAdjustment), s.at)
+		base.PTS = unwrap(clip.Ticks(*at+message.PTSAdjustment), s.at)
 	}
-	for _, d := range info.SpliceDescriptors {
+	for _, d := range message.SpliceDescriptors {
 		if seg, ok := d.(*scte35.SegmentationDescriptor); ok {
 			m := base
-			m.Fields = segmentation(seg, fields)
+			m.Fields = segmentation(seg, base.Fields)
 			m.Event = m.Fields["event_id"]
 			marks = append(marks, m)
 		}
 	}
-	if len(marks) == 0 && base.Event != "" {
-		base.Fields = fields
+	if base.Event = base.Fields["event_id"]; len(marks) == 0 && base.Event != "" {
 		marks = []clip.Mark{base}
 	}
 	return marks, nil
+}
+
+// command fills in what the splice command says and gives its time, if it
+// names one. Commands that mark nothing in the programme are not ok.
+func command(c scte35.SpliceCommand, fields map[string]string) (at *uint64, ok bool) {
+	switch c := c.(type) {
+	case *scte35.SpliceInsert:
+		return spliceInsert(c, fields), true
+	case *scte35.TimeSignal:
+		fields["command"] = "time_signal"
+		return c.SpliceTime.PTSTime, true
+	}
+	return nil, false
 }
 
 // spliceInsert fills in the fields of a splice_insert and gives its time.
