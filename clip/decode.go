@@ -68,32 +68,37 @@ func sources(segs []Segment, group []picture) []Source {
 }
 
 // settled is the place up to which nothing can be added to an epoch that is
-// still growing. Frames come in decoding order, so a hole in display order that
-// lies after the last decoding time may still be filled.
+// still growing. Frames come in decoding order, and none is shown before it is
+// decoded: what is yet to come is shown after the next decoding time, but it
+// may fill a hole that lies there.
 func settled(e Epoch, segs []Segment) Ticks {
 	if e.Format.Rate.Zero() {
 		return e.End
 	}
-	one := e.Format.Rate.Ticks(1)
 	var decoded Ticks
 	for _, s := range segs {
 		for _, f := range s.Frames {
 			decoded = max(decoded, f.DTS)
 		}
 	}
-	var late []Ticks // what is shown after all is decoded, and a little before
+	one := e.Format.Rate.Ticks(1)
+	end := decoded + one/2
+	var late []Ticks // shown after the last decoding time
 	for _, s := range segs {
 		for _, f := range s.Frames {
-			if f.PTS > decoded-2*one {
+			if f.PTS > decoded {
 				late = append(late, f.PTS)
+			} else {
+				end = max(end, f.PTS+one)
 			}
 		}
 	}
 	slices.Sort(late)
-	for i := 1; i < len(late); i++ {
-		if end := late[i-1] + one; late[i]-end > one/2 && late[i]-one > decoded {
-			return max(end, decoded)
+	for _, t := range late {
+		if t-end > one/2+jitter {
+			return end
 		}
+		end = max(end, t+one)
 	}
 	return e.End
 }

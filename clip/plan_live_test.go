@@ -21,6 +21,8 @@ func TestPlanLive(t *testing.T) {
 	live := func(segments int, tapes ...tape) Recording { return record(true, tapes...).until(segments) }
 	open := func(r Recipe) Recipe { r.Span.Out = time.Time{}; return r }
 	unaligned := with(func(t *tape) { t.b, t.cut = 2, 33 })
+	split := unaligned
+	split.first += 68_400 // a cell begins with frame 131
 	late := with(func(t *tape) { t.lag = 9000 })
 	mute := with(func(t *tape) { t.lag = 60 * TickRate })
 	tests := []struct {
@@ -50,6 +52,9 @@ func TestPlanLive(t *testing.T) {
 		{"the old epoch's last cell is whole when a new one began", live(21, with(func(t *tape) { t.frames = 990 }), next), s.ofFrames(975, 990), 1, false, 0},
 		{"before that it may still grow", live(20, with(func(t *tape) { t.frames = 990 })), s.ofFrames(975, 995), 0, true, 0},
 		{"a new epoch whose clock was set back", live(21, s, back), s.ofFrames(950, 1000), 1, false, 0},
+		{"and it broke off within a cell", live(21, with(func(t *tape) { t.frames = 990 }), back), s.ofFrames(975, 995), 1, true, 0},
+		{"B-frames to come at a cell's beginning", live(4, split), split.ofFrames(100, 132), 1, true, 0},
+		{"and they came there", live(5, split), split.ofFrames(100, 132), 2, false, 0},
 		{"segments that begin anywhere, B-frames to come", live(4, unaligned), s.ofFrames(100, 132), 0, true, 0},
 		{"and they came", live(5, unaligned), s.ofFrames(100, 132), 1, false, 0},
 		{"sound to come", live(2, late), s.ofFrames(50, 100), 1, true, 0},
@@ -214,7 +219,10 @@ func frameAt(s tape, at Ticks) int { return s.rate.Frames(at - s.first) }
 // checkSound measures each piece beside the frames that it goes with.
 func checkSound(t *rapid.T, s tape, p Plan) {
 	cells := p.Cells
-	for _, piece := range p.Sound {
+	for i, piece := range p.Sound {
+		if i > 0 && piece.From-p.Sound[i-1].To < s.rate.Ticks(1)/2 {
+			t.Fatalf("sound is cut at %d, where no gap is:\n%s", piece.From, show(p))
+		}
 		frames := 0
 		for len(cells) > 0 && cells[0].From < piece.To-s.rate.Ticks(1)/2 {
 			frames += cells[0].Frames
