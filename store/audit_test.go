@@ -58,19 +58,16 @@ func TestAuditNoticesEveryFlip(t *testing.T) {
 	texts := []string{"actor", "role", "action", "object", "detail", "prev", "hash"}
 	rapid.Check(t, func(r *rapid.T) {
 		seq := rapid.Int64Range(1, n).Draw(r, "seq")
-		tamper := func(query string, args ...any) {
-			exec(t, c, query, args...)
-		}
 		saved := must2(first(ctx, c.reader, scanAudit, `SELECT `+auditColumns+` FROM audit WHERE seq = ?`, seq))(t)
 		defer func() {
-			exec(t, c, `UPDATE audit SET at_ns = ?, actor = ?, role = ?, action = ?, object = ?, detail = ?, prev = ?, hash = ? WHERE seq = ?`,
+			tamper(t, c, `UPDATE audit SET at_ns = ?, actor = ?, role = ?, action = ?, object = ?, detail = ?, prev = ?, hash = ? WHERE seq = ?`,
 				nanos(saved.At), saved.Actor, saved.Role, saved.Action, saved.Object, saved.Detail, string(saved.Prev), string(saved.Hash), seq)
 			if err := c.VerifyAudit(ctx); err != nil {
 				r.Fatalf("not repaired: %v", err)
 			}
 		}()
 		if rapid.IntRange(0, 7).Draw(r, "time") == 0 {
-			tamper(`UPDATE audit SET at_ns = ? WHERE seq = ?`, nanos(saved.At)^(1<<rapid.IntRange(0, 61).Draw(r, "bit")), seq)
+			tamper(t, c, `UPDATE audit SET at_ns = ? WHERE seq = ?`, nanos(saved.At)^(1<<rapid.IntRange(0, 61).Draw(r, "bit")), seq)
 		} else {
 			column := rapid.SampledFrom(texts).Draw(r, "column")
 			old := must2(first(ctx, c.reader, text, `SELECT `+column+` FROM audit WHERE seq = ?`, seq))(t)
@@ -80,7 +77,7 @@ func TestAuditNoticesEveryFlip(t *testing.T) {
 			b := []byte(old)
 			bit := rapid.IntRange(0, 8*len(b)-1).Draw(r, "bit")
 			b[bit/8] ^= 1 << (bit % 8)
-			tamper(`UPDATE audit SET `+column+` = CAST(? AS TEXT) WHERE seq = ?`, b, seq)
+			tamper(t, c, `UPDATE audit SET `+column+` = CAST(? AS TEXT) WHERE seq = ?`, b, seq)
 		}
 		err := c.VerifyAudit(ctx)
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("entry %d is broken", seq)) {
@@ -107,7 +104,7 @@ func TestAuditNoticesDeletionInsertionAndOrder(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := audited(t)
-			exec(t, c, tc.query)
+			tamper(t, c, tc.query)
 			err := c.VerifyAudit(ctx)
 			wantKind(t, err, clip.Internal, fmt.Sprintf("entry %d is broken", tc.broken))
 		})

@@ -1,13 +1,10 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"hash"
 	"io"
 	"net/url"
@@ -48,7 +45,7 @@ func OpenBlobs(ctx context.Context, bucket, scratch string) (*Blobs, error) {
 	}
 	b := &Blobs{scratch: scratch}
 	if u.Scheme == fileblob.Scheme {
-		if b.dir, err = bucketDir(u); err != nil {
+		if b.dir, err = bucketDir(op, u); err != nil {
 			return nil, blobFault(op, err)
 		}
 	}
@@ -64,13 +61,13 @@ func OpenBlobs(ctx context.Context, bucket, scratch string) (*Blobs, error) {
 
 // bucketDir makes the directory of a file: URL, sweeps it, and completes the
 // URL. Metadata is not used: it would be a second file beside each.
-func bucketDir(u *url.URL) (string, error) {
+func bucketDir(op string, u *url.URL) (string, error) {
 	path := u.Path
 	if u.Host == "." { // gocloud's way of writing a relative path
 		path = strings.TrimPrefix(path, "/")
 	}
 	if path == "" {
-		return "", clip.Errorf(clip.Invalid, "open the blob store "+u.String(), "it names no directory; file:///var/lib/ovation/blobs does")
+		return "", clip.Errorf(clip.Invalid, op, "it names no directory; file:///var/lib/ovation/blobs does")
 	}
 	dir, err := filepath.Abs(filepath.FromSlash(path))
 	if err != nil {
@@ -160,7 +157,10 @@ func (b *Blobs) PutChunk(ctx context.Context, key clip.Digest, path string) erro
 
 // Open reads a blob; the caller closes it.
 func (b *Blobs) Open(ctx context.Context, d clip.Digest) (io.ReadSeekCloser, int64, error) {
-	op := "read blob " + d.Short()
+	return b.read(ctx, "read blob "+d.Short(), d)
+}
+
+func (b *Blobs) read(ctx context.Context, op string, d clip.Digest) (io.ReadSeekCloser, int64, error) {
 	if err := checkDigest(op, d); err != nil {
 		return nil, 0, err
 	}
@@ -178,7 +178,7 @@ func (b *Blobs) open(ctx context.Context, key string) (io.ReadSeekCloser, int64,
 	}
 	f, err := os.Open(b.path(key))
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, absent(err)
 	}
 	st, err := f.Stat()
 	if err != nil {
@@ -216,7 +216,7 @@ func (b *Blobs) has(ctx context.Context, key string) (bool, error) { return b.bu
 // Verify reads a blob again and compares it with its name.
 func (b *Blobs) Verify(ctx context.Context, d clip.Digest) error {
 	op := "verify blob " + d.Short()
-	r, size, err := b.Open(ctx, d)
+	r, size, err := b.read(ctx, op, d)
 	if err != nil {
 		return err
 	}
@@ -226,7 +226,7 @@ func (b *Blobs) Verify(ctx context.Context, d clip.Digest) error {
 		return blobFault(op, err)
 	}
 	if got := sum(h); got != d {
-		return clip.Errorf(clip.Internal, op, "it is damaged: its %d bytes hash to %s", size, got)
+		return clip.Errorf(clip.Internal, op, "%w: its %d bytes hash to %s", errDamaged, size, got)
 	}
 	return nil
 }
@@ -257,7 +257,7 @@ func (b *Blobs) LocalChunk(ctx context.Context, key clip.Digest) (path string, r
 func (b *Blobs) local(ctx context.Context, key string, want clip.Digest) (string, func(), error) {
 	if b.dir != "" {
 		_, err := os.Stat(b.path(key))
-		return b.path(key), func() {}, err
+		return b.path(key), func() {}, absent(err)
 	}
 	r, _, err := b.open(ctx, key)
 	if err != nil {
@@ -274,44 +274,27 @@ func (b *Blobs) local(ctx context.Context, key string, want clip.Digest) (string
 	}
 	if want != "" && p.digest() != want {
 		p.discard()
-		return "", nil, fmt.Errorf("it is damaged: it hashes to %s", p.digest())
+		return "", nil, errDamaged
 	}
 	return p.f.Name(), p.discard, nil
 }
 
-// PutJSON stores a small document, such as a plan.
-func (b *Blobs) PutJSON(ctx context.Context, v any) (clip.Digest, error) {
-	doc, err := json.Marshal(v)
-	if err != nil {
-		return "", clip.Errorf(clip.Internal, "store a document", "%w", err)
-	}
-	d, _, err := b.Put(ctx, bytes.NewReader(doc))
-	return d, err
-}
-
-// GetJSON reads a small document, after comparing it with its name.
-func (b *Blobs) GetJSON(ctx context.Context, d clip.Digest, v any) error {
-	op := "read document " + d.Short()
-	r, _, err := b.Open(ctx, d)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = r.Close() }() // it was only read
-	doc, err := io.ReadAll(r)
-	if err != nil {
-		return blobFault(op, err)
-	}
-	if got := clip.DigestOf(doc); got != d {
-		return clip.Errorf(clip.Internal, op, "it is damaged: it hashes to %s", got)
-	}
-	if err := json.Unmarshal(doc, v); err != nil {
-		return clip.Errorf(clip.Internal, op, "%w", err)
-	}
-	return nil
-}
-
 // sum is a finished hash as a digest.
 func sum(h hash.Hash) clip.Digest { return clip.Digest(hex.EncodeToString(h.Sum(nil))) }
+
+// errAbsent is all that a reader of blobs learns of one that is not there; where
+// it would lie is nobody's business.
+var errAbsent = errors.New("it is not there")
+
+// errDamaged is a blob that is not what its name says.
+var errDamaged = errors.New("it is damaged: its content does not have its name")
+
+func absent(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return errAbsent
+	}
+	return err
+}
 
 // blobFault classifies an error of a bucket or a file.
 func blobFault(op string, err error) error {
@@ -320,8 +303,12 @@ func blobFault(op string, err error) error {
 		return err
 	}
 	switch {
-	case errors.Is(err, os.ErrNotExist), gcerrors.Code(err) == gcerrors.NotFound:
-		return clip.Errorf(clip.NotFound, op, "it is not there: %w", err)
+	case errors.Is(err, errDamaged):
+		return clip.Errorf(clip.Internal, op, "%w", err)
+	case gcerrors.Code(err) == gcerrors.NotFound:
+		return clip.Errorf(clip.NotFound, op, "%w", errAbsent)
+	case errors.Is(err, errAbsent), errors.Is(err, os.ErrNotExist):
+		return clip.Errorf(clip.NotFound, op, "%w", err)
 	case errors.Is(err, os.ErrPermission), gcerrors.Code(err) == gcerrors.PermissionDenied:
 		return clip.Errorf(clip.Denied, op, "%w", err)
 	}

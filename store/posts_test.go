@@ -42,16 +42,16 @@ func TestSend(t *testing.T) {
 			must(c.EditHighlight(ctx, h, maria, "highlight.withdraw", func(h *clip.Highlight) error { h.State = clip.HighlightWithdrawn; return nil }))(t)
 		}, 1, "its highlight is withdrawn"},
 		{"changed in the database", func(t *testing.T, c *Catalogue, h clip.MomentID, p clip.PostID) {
-			exec(t, c, `UPDATE posts SET doc = replace(doc, 'Goal!', 'Own goal!') WHERE id = ?`, string(p))
+			tamper(t, c, `UPDATE posts SET doc = replace(doc, 'Goal!', 'Own goal!') WHERE id = ?`, string(p))
 		}, 1, "it is not what was approved"},
 		{"decision changed in the database", func(t *testing.T, c *Catalogue, h clip.MomentID, p clip.PostID) {
-			exec(t, c, `UPDATE decisions SET doc = replace(doc, '"approve"', '"refuse"')`)
+			tamper(t, c, `UPDATE decisions SET doc = replace(doc, '"approve"', '"refuse"')`)
 		}, 1, "does not approve it"},
 		{"embargo shortened in the database", func(t *testing.T, c *Catalogue, h clip.MomentID, p clip.PostID) {
-			exec(t, c, `UPDATE posts SET doc = replace(doc, 'T08:00', 'T07:00') WHERE id = ?`, string(p))
+			tamper(t, c, `UPDATE posts SET doc = replace(doc, 'T08:00', 'T07:00') WHERE id = ?`, string(p))
 		}, 1, "it is not what was approved"},
 		{"another destination in the database", func(t *testing.T, c *Catalogue, h clip.MomentID, p clip.PostID) {
-			exec(t, c, `UPDATE posts SET doc = replace(doc, '.folder"', '.elsewhere"') WHERE id = ?`, string(p))
+			tamper(t, c, `UPDATE posts SET doc = replace(doc, '.folder"', '.elsewhere"') WHERE id = ?`, string(p))
 		}, 1, "has no post to folder"},
 		{"the moment's title corrected", func(t *testing.T, c *Catalogue, h clip.MomentID, p clip.PostID) {
 			_, _, err := c.EditMoment(ctx, h, maria, "moment.amend", func(m *clip.Moment, h *clip.Highlight) error { m.Title = "2:0"; return nil })
@@ -91,7 +91,7 @@ func TestSend(t *testing.T) {
 	}
 }
 
-func exec(t testing.TB, c *Catalogue, query string, args ...any) {
+func tamper(t testing.TB, c *Catalogue, query string, args ...any) {
 	t.Helper()
 	r, err := c.writer.ExecContext(ctx, query, args...)
 	if err != nil {

@@ -117,8 +117,8 @@ func TestTimelineMovesOn(t *testing.T) {
 	var batches []clip.Batch
 	for n := int64(1); n <= 40; n++ {
 		b := batchIn(e, n, n)
-		b.Segment.First = e.First + e.Format.Rate.Ticks(int(n-1)*60)
-		b.Segment.End = e.First + e.Format.Rate.Ticks(int(n)*60)
+		b.Segment.First = e.First + e.Format.Rate.Ticks(int(n-1)*61)
+		b.Segment.End = e.First + e.Format.Rate.Ticks(int(n)*61)
 		b.Segment.Start, b.Epoch.End = e.Time(b.Segment.First), b.Segment.End
 		batches = append(batches, b)
 		if err := c.Append(ctx, "match", b); err != nil {
