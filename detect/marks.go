@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/ovation-live/ovation/clip"
 )
@@ -120,14 +121,26 @@ func markDocument(feed clip.FeedID, mark clip.Mark) document {
 	}
 	doc["feed"], doc["scheme"], doc["event"], doc["position"] = string(feed), mark.Scheme, mark.Event, position(mark)
 
-	u, err := url.Parse(mark.Fields["upid"])
-	if err != nil || u.RawQuery == "" {
-		return doc
+	if q := query(mark.Fields["upid"]); len(q) > 0 {
+		doc["upid_query"] = q
 	}
-	query := document{}
-	for name, values := range u.Query() {
-		query[name] = values[0]
-	}
-	doc["upid_query"] = query
 	return doc
+}
+
+// query is the first value of every name in a UPID's query. Where a message has
+// several UPIDs, separated by spaces, it is that of the first with one.
+func query(upid string) document {
+	before, _, ok := strings.Cut(upid, "?")
+	if !ok {
+		return nil
+	}
+	u, err := url.Parse(upid[strings.LastIndex(before, " ")+1:])
+	if err != nil {
+		return nil
+	}
+	q := document{}
+	for name, values := range u.Query() {
+		q[name] = values[0]
+	}
+	return q
 }
