@@ -75,9 +75,12 @@ func appendSegment(b []byte, before, s clip.Segment) []byte {
 // listed is the last run of segments without a missing number whose epochs
 // are known.
 func listed(tl clip.Timeline, segs []clip.Segment) []clip.Segment {
-	from := 0
+	from, known := 0, false
 	for i, s := range segs {
-		if _, known := tl.Epoch(s.Epoch); !known {
+		if i == 0 || s.Epoch != segs[i-1].Epoch {
+			_, known = tl.Epoch(s.Epoch)
+		}
+		if !known {
 			from = i + 1
 		} else if i > 0 && s.Seq != segs[i-1].Seq+1 {
 			from = i
