@@ -95,7 +95,7 @@ var hostile = map[string]string{
 func TestHostileCaptions(t *testing.T) {
 	e := engine(t)
 	const each = 2
-	tp := record(t, spec{container: clip.MPEGTS, rate: clip.Rate{Num: 25, Den: 1}, frames: each*len(hostile) + 2})
+	tp := record(t, spec{rate: clip.Rate{Num: 25, Den: 1}, frames: each*len(hostile) + 2})
 	names := slices.Sorted(maps.Keys(hostile))
 	for i, name := range names {
 		from := tp.shift + clip.Ticks(i*each*3600)

@@ -65,7 +65,6 @@ func TestRenderExact(t *testing.T) {
 		"no sound, one frame": {spec{rate: clip.Rate{Num: 25, Den: 1}, frames: 100, mute: true}, 77, 78, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.spec.container = cmpOr(c.spec.container, clip.MPEGTS)
 			tp := record(t, c.spec)
 			p := tp.plan(t, c.from, c.to, clip.Wide, clip.Tall)
 			out := render(t, e, tp, p)
@@ -84,18 +83,10 @@ func TestRenderExact(t *testing.T) {
 	}
 }
 
-func cmpOr[T comparable](a, b T) T {
-	var zero T
-	if a == zero {
-		return b
-	}
-	return a
-}
-
 // TestRenderAgain renders one cell twice: the same bytes.
 func TestRenderAgain(t *testing.T) {
 	e := engine(t)
-	tp := record(t, spec{container: clip.MPEGTS, rate: clip.Rate{Num: 25, Den: 1}, frames: 100})
+	tp := record(t, spec{rate: clip.Rate{Num: 25, Den: 1}, frames: 100})
 	p := tp.plan(t, 10, 60, clip.Wide, clip.Tall)
 	var made [2]map[clip.Shape]string
 	for i := range made {

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"io"
 	"os"
 	"os/exec"
@@ -9,12 +10,13 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// engine is a working engine with a silent log.
+// engine is a working engine with a silent log. OVATION_TEST_FFMPEG and
+// OVATION_TEST_FFPROBE try another version of ffmpeg.
 func engine(t testing.TB) *Engine {
 	t.Helper()
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	e, err := New("ffmpeg", "ffprobe", log)
+	e, err := New(cmp.Or(os.Getenv("OVATION_TEST_FFMPEG"), "ffmpeg"), cmp.Or(os.Getenv("OVATION_TEST_FFPROBE"), "ffprobe"), log)
 	if err != nil {
 		t.Fatal(err)
 	}

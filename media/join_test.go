@@ -22,7 +22,7 @@ import (
 // parameter sets but those in the header.
 func TestJoinStrict(t *testing.T) {
 	e := engine(t)
-	tp := record(t, spec{container: clip.MPEGTS, rate: clip.Rate{Num: 25, Den: 1}, frames: 200})
+	tp := record(t, spec{rate: clip.Rate{Num: 25, Den: 1}, frames: 200})
 	p := tp.plan(t, 33, 171, clip.Wide)
 	path, want := finish(t, e, tp, p, clip.Wide)
 	bare := filepath.Join(t.TempDir(), "bare.mp4")
@@ -102,7 +102,7 @@ func TestFullDisk(t *testing.T) {
 		return
 	}
 	e := engine(t)
-	tp := record(t, spec{container: clip.MPEGTS, rate: clip.Rate{Num: 25, Den: 1}, frames: 200})
+	tp := record(t, spec{rate: clip.Rate{Num: 25, Den: 1}, frames: 200})
 	p := tp.plan(t, 0, 190, clip.Wide)
 	path, want := finish(t, e, tp, p, clip.Wide)
 	dir := t.TempDir()
@@ -135,7 +135,7 @@ func TestFullDisk(t *testing.T) {
 // from one that is gone, and from garbage.
 func TestDamagedSource(t *testing.T) {
 	e := engine(t)
-	tp := record(t, spec{container: clip.MPEGTS, rate: clip.Rate{Num: 25, Den: 1}, frames: 60})
+	tp := record(t, spec{rate: clip.Rate{Num: 25, Den: 1}, frames: 60})
 	p := tp.plan(t, 5, 40, clip.Wide)
 	raw := must[[]byte](t)(os.ReadFile(filepath.Join(tp.dir, "000.ts")))
 	bent := bytes.Clone(raw)

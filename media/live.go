@@ -25,12 +25,16 @@ func (e *Engine) EncodeLive(ctx context.Context, f clip.Format, pictures, sound 
 	if f.Rate.Zero() || f.Width <= 0 || f.Height <= 0 || f.Width%2 != 0 || f.Height%2 != 0 {
 		return clip.Errorf(clip.Invalid, op, "%dx%d at %s is not a format: give even sides and a frame rate", f.Width, f.Height, f.Rate)
 	}
-	c := Command{Op: op, Args: liveArgs(f), In: []io.Reader{pictures}, Stdout: out, Stall: 15 * time.Second}
+	c := Command{Op: op, Args: liveArgs(f), In: []io.Reader{readAhead(pictures, f.Width*f.Height*3/2, lead)}, Stdout: out, Stall: 15 * time.Second}
 	if f.Audio != "" {
 		c.In = append(c.In, sound)
 	}
 	return e.Run(ctx, c)
 }
+
+// lead is how many pictures are taken before ffmpeg wants them. It reads sound
+// in blocks of 85 ms (ffmpeg 7.1.5, 2026-11-24), five pictures at 60 a second.
+const lead = 8
 
 // liveArgs is the argument list of [Engine.EncodeLive].
 func liveArgs(f clip.Format) []string {

@@ -175,7 +175,7 @@ func TestRunMissing(t *testing.T) {
 // TestRenderDistrustsSuccess has an ffmpeg that exits with 0 and made nothing,
 // or an empty file, or another one.
 func TestRenderDistrustsSuccess(t *testing.T) {
-	tp := record(t, spec{container: clip.MPEGTS, rate: clip.Rate{Num: 25, Den: 1}, frames: 60})
+	tp := record(t, spec{rate: clip.Rate{Num: 25, Den: 1}, frames: 60})
 	p := tp.plan(t, 5, 40, clip.Wide)
 	for name, script := range map[string]string{
 		"nothing": `cat <&3 >/dev/null`,

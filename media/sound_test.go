@@ -39,7 +39,6 @@ func TestSound(t *testing.T) {
 		"opening": {spec{rate: rate, frames: 100}, 0, 80},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.spec.container = cmpOr(c.spec.container, clip.MPEGTS)
 			tp := record(t, c.spec)
 			p := tp.plan(t, c.from, c.to, clip.Wide)
 			s := tp.level(t, e, p)
@@ -72,7 +71,7 @@ func TestSound(t *testing.T) {
 // TestSoundOfSilence is as long as the pictures and stays silent.
 func TestSoundOfSilence(t *testing.T) {
 	e := engine(t)
-	tp := record(t, spec{container: clip.MPEGTS, rate: clip.Rate{Num: 25, Den: 1}, frames: 100, mute: true})
+	tp := record(t, spec{rate: clip.Rate{Num: 25, Den: 1}, frames: 100, mute: true})
 	p := tp.plan(t, 10, 90, clip.Wide)
 	s := tp.level(t, e, p)
 	got := samples(t, s.Path)
@@ -90,7 +89,7 @@ func TestSoundOfSilence(t *testing.T) {
 // where its pictures are.
 func TestSoundOverGap(t *testing.T) {
 	e := engine(t)
-	tp := record(t, spec{container: clip.MPEGTS, rate: clip.Rate{Num: 25, Den: 1}, frames: 300})
+	tp := record(t, spec{rate: clip.Rate{Num: 25, Den: 1}, frames: 300})
 	gone := tp.rec.Segments[2]
 	tp.rec.Segments = append(tp.rec.Segments[:2:2], tp.rec.Segments[3:]...)
 	p := tp.plan(t, 30, 280, clip.Wide)

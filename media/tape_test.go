@@ -30,7 +30,7 @@ type tape struct {
 
 // spec says what a tape is like.
 type spec struct {
-	container clip.Container
+	container clip.Container // empty: MPEG-TS
 	rate      clip.Rate
 	w, h      int
 	frames    int
@@ -109,6 +109,9 @@ func record(t testing.TB, s spec) *tape {
 	t.Helper()
 	if s.w == 0 {
 		s.w, s.h = 640, 360
+	}
+	if s.container == "" {
+		s.container = clip.MPEGTS
 	}
 	if s.level == 0 {
 		s.level = 0.25
