@@ -51,14 +51,22 @@ func (p *Picture) groundLine(c *camera, a, b vec, half float64, col colour, alph
 	}
 }
 
+// arc draws part of a circle; its pieces share their corners.
 func (p *Picture) arc(c *camera, m vec, r, from, to float64) {
-	n := max(int((to-from)*8), 4)
-	at := func(i int) vec {
+	n := max(int((to-from)*20), 4)
+	at := func(i int, r float64) (point, bool) {
 		t := from + (to-from)*float64(i)/float64(n)
-		return m.add(vec{r * math.Cos(t), r * math.Sin(t)})
+		q, _, ok := c.see(m.add(vec{r * math.Cos(t), r * math.Sin(t)}), 0)
+		return q, ok
 	}
 	for i := range n {
-		p.groundLine(c, at(i), at(i+1), lineHalf, chalk, 215)
+		a0, ok0 := at(i, r+lineHalf)
+		a1, ok1 := at(i+1, r+lineHalf)
+		b0, ok2 := at(i, r-lineHalf)
+		b1, ok3 := at(i+1, r-lineHalf)
+		if ok0 && ok1 && ok2 && ok3 {
+			p.ribbon(a0, a1, b0, b1, chalk, 215)
+		}
 	}
 }
 

@@ -82,6 +82,7 @@ func (s *stand) draw(p *Picture, walls []wall, bounce *[64]int, slide float64) {
 func (s *stand) plane(out []byte, stride, every, top, foot int, walls []wall, mip, board int, bounce *[64]int, slide float64, of func(*texture) []byte) {
 	crowd, boards := s.crowd[mip], s.boards[board]
 	seats, led := of(crowd), of(boards)
+	lowest := crowd.h - texels(crowdFoot)>>mip - 2 // whoever jumps does not lift the wall
 	n := len(walls) / every
 	for i := range n {
 		w := &walls[i*every]
@@ -92,9 +93,7 @@ func (s *stand) plane(out []byte, stride, every, top, foot int, walls []wall, mi
 		v := int((standHigh*crowdEach-(w.y0-float64(w.top))*crowdEach/w.scale)*65536)>>mip + lift
 		at := w.top/every*stride + i
 		for end := w.seatTop / every * stride; at < end; at += stride {
-			if row := v >> 16; uint(row) < uint(crowd.h) {
-				out[at] = seats[row*crowd.w+uc]
-			}
+			out[at] = seats[min(max(v>>16, 0), lowest)*crowd.w+uc]
 			v += step
 		}
 		v -= lift
