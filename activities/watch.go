@@ -36,11 +36,12 @@ func (a *Activities) Record(ctx context.Context, in RecordInput) (RecordResult, 
 	if err != nil {
 		return RecordResult{}, err
 	}
-	a.flagMarks(ctx, in.Feed) // those that a crash left behind
+	found := a.flagMarks(ctx, in.Feed)
+	found() // those that a crash left behind
 	r := &feed.Recorder{
 		Feed: f, Source: source, Dir: a.DVR, Index: a.Catalogue, Log: log, Now: a.Now,
 		OnSegment: func(s clip.Segment) { activity.RecordHeartbeat(ctx, s.Seq) },
-		OnMarks:   func([]clip.Mark) { a.flagMarks(ctx, in.Feed) },
+		OnMarks:   func([]clip.Mark) { found() },
 	}
 	if err := r.Run(ctx); err != nil {
 		return RecordResult{}, err
@@ -48,10 +49,32 @@ func (a *Activities) Record(ctx context.Context, in RecordInput) (RecordResult, 
 	return RecordResult{Ended: true}, nil
 }
 
-// flagMarks makes moments of the marks that no moment was made of yet. A mark
-// that no rule of the configuration wants, or that cannot become a moment, is
-// dismissed with a line in the log.
-func (a *Activities) flagMarks(ctx context.Context, id clip.FeedID) {
+// flagMarks flags marks beside the recorder, which never waits for it, until
+// ctx ends. found says that there may be some.
+func (a *Activities) flagMarks(ctx context.Context, id clip.FeedID) (found func()) {
+	some := make(chan struct{}, 1)
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-some:
+				a.flagUnflagged(ctx, id)
+			}
+		}
+	}()
+	return func() {
+		select {
+		case some <- struct{}{}:
+		default: // it will look anyway
+		}
+	}
+}
+
+// flagUnflagged makes moments of the marks that no moment was made of yet. A
+// mark that no rule of the configuration wants, or that cannot become a moment,
+// is dismissed with a line in the log.
+func (a *Activities) flagUnflagged(ctx context.Context, id clip.FeedID) {
 	log := a.Log.WithField("feed", string(id))
 	marks, err := a.Catalogue.Unflagged(ctx, id)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -50,6 +51,8 @@ func (p *parts) connect(o Options) error {
 
 // work starts the workers of this process, one for each queue.
 func (p *parts) work(a *activities.Activities) error {
+	var started []worker.Worker
+	p.open.add(func() error { stopAll(started); return nil })
 	for queue, options := range map[string]worker.Options{
 		workflows.Queue:           {},
 		workflows.RenderQueue:     {MaxConcurrentActivityExecutionSize: max(2, runtime.NumCPU())},
@@ -69,7 +72,16 @@ func (p *parts) work(a *activities.Activities) error {
 		if err := w.Start(); err != nil {
 			return clip.Errorf(clip.Unavailable, "start the worker of queue "+queue, "%w", err)
 		}
-		p.open.add(func() error { w.Stop(); return nil })
+		started = append(started, w)
 	}
 	return nil
+}
+
+// stopAll lets every worker finish what it is at, for a while.
+func stopAll(workers []worker.Worker) {
+	var wg sync.WaitGroup
+	for _, w := range workers {
+		wg.Go(w.Stop)
+	}
+	wg.Wait()
 }
