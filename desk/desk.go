@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -52,8 +53,17 @@ type Starter interface {
 type Destination struct {
 	Name     string
 	Platform string
-	Profile  clip.Profile
+	Profile  clip.Profile                    // as documented
+	Limits   func() clip.Profile             // as the platform told by now; nil: Profile
 	Check    func(ctx context.Context) error // is the account usable now; nil: cannot be asked
+}
+
+// limits are what the destination accepts, as far as is known now.
+func (t Destination) limits() clip.Profile {
+	if t.Limits != nil {
+		return t.Limits()
+	}
+	return t.Profile
 }
 
 // User is somebody, or something, with a token.
@@ -94,6 +104,8 @@ type Desk struct {
 	meters   *meters
 	playlist playlists
 	guards   guards
+	leaving  chan struct{} // closed when the desk is about to stop
+	leave    sync.Once
 }
 
 // New checks the configuration and prepares every route.
@@ -112,7 +124,7 @@ func New(c Config) (*Desk, error) {
 	if err != nil {
 		return nil, clip.Errorf(clip.Unavailable, op, "%w", err)
 	}
-	d := &Desk{Config: c, mux: http.NewServeMux(), dvr: dvr}
+	d := &Desk{Config: c, mux: http.NewServeMux(), dvr: dvr, leaving: make(chan struct{})}
 	d.guards.init()
 	if d.statics, err = loadStatics(); err != nil {
 		return nil, clip.Errorf(clip.Internal, op, "%w", err)
@@ -125,8 +137,16 @@ func New(c Config) (*Desk, error) {
 	return d, nil
 }
 
+// Leave ends the connections of those who follow events, so that a server can
+// shut down; they come back by themselves. Give it to
+// [http.Server.RegisterOnShutdown].
+func (d *Desk) Leave() { d.leave.Do(func() { close(d.leaving) }) }
+
 // Close gives back what the desk holds open.
-func (d *Desk) Close() error { return d.dvr.Close() }
+func (d *Desk) Close() error {
+	d.Leave()
+	return d.dvr.Close()
+}
 
 // Handler serves everything. Its server must not set a WriteTimeout shorter
 // than a person watches: live events set their own deadlines.

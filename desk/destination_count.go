@@ -39,7 +39,7 @@ func (d *Desk) countText(_ context.Context, in *countIn) (*countOut, error) {
 }
 
 func (t Destination) count(draft clip.Draft) countBody {
-	p := t.Profile
+	p := t.limits()
 	c := countBody{Text: p.Count(draft.Text), MaxText: p.MaxText, Alt: len([]rune(draft.Alt)), MaxAlt: p.MaxAlt, Fits: true}
 	if err := p.CheckText(draft); err != nil {
 		c.Fits, c.Reason = false, err.Error()

@@ -23,7 +23,7 @@ type destinationsOut struct {
 func (d *Desk) listDestinations(_ context.Context, _ *struct{}) (*destinationsOut, error) {
 	var out destinationsOut
 	out.Body.Destinations = each(d.Destinations, func(t Destination) destinationView {
-		return destinationView{t.Name, t.Platform, t.Profile}
+		return destinationView{t.Name, t.Platform, t.limits()}
 	})
 	return &out, nil
 }

@@ -51,6 +51,8 @@ func (d *Desk) events(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-r.Context().Done():
 			return
+		case <-d.leaving:
+			return
 		case <-wake:
 		case <-tick.C:
 			if out.line(": alive\n\n") != nil {

@@ -34,7 +34,7 @@ func (d *Desk) editDraft(ctx context.Context, in *draftIn) (*highlightOut, error
 			return clip.Errorf(clip.NotFound, "edit highlight "+string(h.ID), "it has no draft for %q", dest.Name)
 		}
 		draft := in.apply(h.Drafts[i])
-		if err := dest.Profile.CheckText(draft); err != nil {
+		if err := dest.limits().CheckText(draft); err != nil {
 			return err
 		}
 		return h.Redraft(draft)
