@@ -78,6 +78,7 @@ func TestBroadcast(t *testing.T) {
 		t.Run(url, func(t *testing.T) {
 			t.Parallel()
 			m := open(t, url)
+			m.runUp = 0 // the goal comes early in this run
 			goal := m.goal(700200)
 			from := m.clock().time(goal.Frame).Add(-3500 * time.Millisecond)
 			got := watch(t, m, &patience{from: from}, watched)

@@ -94,12 +94,10 @@ func (g *sheet) scoreBug(c *cycle, into time.Duration) {
 	g.text(fmt.Sprintf("%02d:%02d", at/60, at%60), 22, true, x+257, y+27, 1, paper, 256)
 }
 
-// station is the broadcaster's name in the corner, and what kind of pictures
-// these are.
+// station says what kind of pictures these are. The corner above it is left
+// free: a clip's own logo goes there.
 func (g *sheet) station(sc scene) {
 	right := float64(g.p.W)/g.k - 52
-	g.box(right-132, 40, 132, 38, 0, navy, 150)
-	g.text("OVATION", 24, true, right-66, 67, 1, paper, 235)
 	if sc.shot == replayShot {
 		g.box(right-132, 80, 132, 32, 0, navy, 240)
 		g.box(right-132, 80, 6, 32, 0, amber, 256)

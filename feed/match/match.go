@@ -27,6 +27,7 @@ type Match struct {
 	log    logrus.FieldLogger
 	stage  *stage
 	now    func() time.Time
+	runUp  int64 // frames of a run before the first goal that is marked
 }
 
 // settings is what the URL says.
@@ -50,7 +51,8 @@ func New(url string, encode Encode, log logrus.FieldLogger) (*Match, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Match{set: set, encode: encode, log: log, stage: newStage(set), now: time.Now}, nil
+	return &Match{set: set, encode: encode, log: log, stage: newStage(set), now: time.Now,
+		runUp: int64(runUp/time.Second) * int64(set.rate)}, nil
 }
 
 // Format is what the match is made of.

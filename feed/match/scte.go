@@ -1,6 +1,8 @@
 package match
 
 import (
+	"time"
+
 	"github.com/Comcast/scte35-go/pkg/scte35"
 
 	"github.com/ovation-live/ovation/clip"
@@ -34,13 +36,17 @@ func markOf(g Goal, pts clip.Ticks) ([]byte, error) {
 	return b, nil
 }
 
+// runUp is how much of a run there is before the first goal that is marked: a
+// highlight of an earlier one would lack its beginning.
+const runUp = 10 * time.Second
+
 // marksAt are the sections that travel with frame n in a run that began with
 // frame first.
 func (m *Match) marksAt(first, n int64) ([][]byte, error) {
 	var out [][]byte
 	for _, at := range []int64{n, n - markRepeat*int64(m.set.rate)} {
 		for _, g := range m.Goals(at, at+1) {
-			if g.Frame < first {
+			if g.Frame < first+m.runUp {
 				continue
 			}
 			b, err := markOf(g, m.clock().pts(first, g.Frame))
