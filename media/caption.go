@@ -3,6 +3,7 @@ package media
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -42,7 +43,11 @@ func lookOf(w, h int) look {
 func ASS(cues []clip.Cue, w, h int) []byte {
 	l := lookOf(w, h)
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "[Script Info]\nScriptType: v4.00+\nPlayResX: %d\nPlayResY: %d\nWrapStyle: 0\nScaledBorderAndShadow: yes\nYCbCr Matrix: TV.709\n\n", w, h)
+	fmt.Fprintf(&b, "[Script Info]\nScriptType: v4.00+\nPlayResX: %d\nPlayResY: %d\nWrapStyle: 0\nScaledBorderAndShadow: yes\nYCbCr Matrix: TV.709\n", w, h)
+	if len(cues) > 0 && language.MatchString(cues[0].Lang) {
+		fmt.Fprintf(&b, "Language: %s\n", cues[0].Lang) // letters have other forms in some
+	}
+	b.WriteString("\n")
 	b.WriteString("[V4+ Styles]\nFormat: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, " +
 		"Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding\n")
 	fmt.Fprintf(&b, "Style: box,%s,%d,&H00F5F5F5,&H00F5F5F5,&H38141010,&H38141010,1,0,0,0,100,100,0,0,4,0,%d,2,%d,%d,%d,1\n\n",
@@ -60,6 +65,8 @@ func ASS(cues []clip.Cue, w, h int) []byte {
 	}
 	return b.Bytes()
 }
+
+var language = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 
 // captionFont has letters of the scripts that captions use; fontconfig finds
 // another where it has none.

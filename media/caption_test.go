@@ -42,7 +42,7 @@ func golden(t *testing.T, name, got string) {
 
 // spoken are captions as they come.
 var spoken = []clip.Cue{
-	{From: 0, To: 90000, Text: "GOAL!"},
+	{From: 0, To: 90000, Lang: "en", Text: "GOAL!"},
 	{From: 90000, To: 183003, Text: "Martínez from 25 metres,\nand the keeper never moved."},
 	{From: 190000, To: 190100, Text: "too short to be seen"},
 	{From: 200000, To: 290000, Text: `{\fs200}big <b>&amp; "bold"</b> --> C:\Night`},

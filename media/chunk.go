@@ -1,11 +1,13 @@
 package media
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/ovation-live/ovation/clip"
 )
@@ -19,8 +21,8 @@ type CellWork struct {
 	Overlay  clip.Overlay
 	Encoding clip.Encoding
 	Open     Open
-	Dir      string // where the chunks are made; it must exist
-	Lang     string // of the captions, BCP 47
+	Dir      string // where the chunks are made; it must exist and be this work's own
+	Lang     string // of captions that do not say it themselves, BCP 47
 }
 
 // politeness is the niceness of rendering: a recorder on the same machine
@@ -38,12 +40,19 @@ func (e *Engine) RenderCell(ctx context.Context, w CellWork, progress func()) (m
 	if err := w.check(op); err != nil {
 		return nil, err
 	}
+	if w.Logo != "" { // ffmpeg runs in w.Dir
+		logo, err := filepath.Abs(w.Logo)
+		if err != nil {
+			return nil, clip.Errorf(clip.Internal, op, "%w", err)
+		}
+		w.Logo = logo
+	}
 	for _, c := range w.Cell.Chunks {
 		if !w.burns() {
 			break
 		}
 		path := filepath.Join(w.Dir, w.captionsName(c))
-		if err := os.WriteFile(path, ASS(w.Cell.Cues, c.Crop.W, c.Crop.H), 0o600); err != nil {
+		if err := os.WriteFile(path, ASS(w.cues(), c.Crop.W, c.Crop.H), 0o600); err != nil {
 			return nil, clip.Errorf(clip.Unavailable, op, "write the captions: %w", err)
 		}
 		defer os.Remove(path)
@@ -55,6 +64,15 @@ func (e *Engine) RenderCell(ctx context.Context, w CellWork, progress func()) (m
 		return nil, err
 	}
 	return w.accept(op)
+}
+
+// cues are the cell's captions, each with its language.
+func (w CellWork) cues() []clip.Cue {
+	cues := slices.Clone(w.Cell.Cues)
+	for i := range cues {
+		cues[i].Lang = cmp.Or(cues[i].Lang, w.Lang)
+	}
+	return cues
 }
 
 // check refuses work that cannot be done.

@@ -2,9 +2,11 @@ package media
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	ffmpeg "github.com/u2takey/ffmpeg-go"
@@ -18,10 +20,14 @@ func (e *Engine) Cover(ctx context.Context, video string, at time.Duration, out 
 	const op = "make a cover"
 	from, err1 := filepath.Abs(video)
 	to, err2 := filepath.Abs(out)
-	if err1 != nil || err2 != nil || at < 0 {
-		return clip.Errorf(clip.Invalid, op, "of %s at %s", video, at)
+	if err := errors.Join(err1, err2); err != nil {
+		return clip.Errorf(clip.Internal, op, "%w", err)
 	}
-	if err := e.Run(ctx, Command{Op: op, Args: coverArgs(from, at, to), Nice: politeness, MaxFile: 64 << 20}); err != nil {
+	frame, err := shownAt(from, at)
+	if err != nil {
+		return clip.Errorf(clip.Invalid, op, "%w", err)
+	}
+	if err := e.Run(ctx, Command{Op: op, Args: coverArgs(from, frame, to), Nice: politeness, MaxFile: 64 << 20}); err != nil {
 		_ = os.Remove(partOf(to)) // it may not have been begun
 		return err
 	}
@@ -33,12 +39,42 @@ func (e *Engine) Cover(ctx context.Context, video string, at time.Duration, out 
 	}
 	if err != nil || string(head) != "\xff\xd8\xff" {
 		_ = os.Remove(partOf(to))
-		return clip.Errorf(clip.Invalid, op, "%s shows nothing at %s; choose an instant before its end", filepath.Base(video), at)
+		return clip.Errorf(clip.Internal, op, "ffmpeg made no JPEG of %s at %s", filepath.Base(video), at)
 	}
 	if err := os.Rename(partOf(to), to); err != nil {
 		return clip.Errorf(clip.Unavailable, op, "%w", err)
 	}
 	return nil
+}
+
+// shownAt is when the picture that a file shows at an instant begins to be
+// shown, less a moment, so that no rounding skips it.
+func shownAt(path string, at time.Duration) (time.Duration, error) {
+	_, tracks, err := readTracks(path)
+	if err != nil {
+		return 0, err
+	}
+	for _, t := range tracks {
+		if t.kind() != "vide" || len(t.samples) == 0 {
+			continue
+		}
+		var shown []int64
+		for _, s := range t.samples {
+			shown = append(shown, s.pts)
+		}
+		slices.Sort(shown)
+		first, one := shown[0], t.lastDuration()
+		n := clip.Rescale(int64(at), t.timescale(), int64(time.Second))
+		if at < 0 || n >= shown[len(shown)-1]+one-first {
+			return 0, fmt.Errorf("%s shows nothing at %s; choose an instant before its end", filepath.Base(path), at)
+		}
+		i, exact := slices.BinarySearch(shown, first+n)
+		if !exact {
+			i--
+		}
+		return time.Duration(clip.Rescale(max(shown[i]-first-one/4, 0), int64(time.Second), t.timescale())), nil
+	}
+	return 0, fmt.Errorf("%s has no pictures", filepath.Base(path))
 }
 
 // coverArgs is the argument list of [Engine.Cover]. In a file of our own, with

@@ -69,6 +69,19 @@ func TestWhole(t *testing.T) {
 	}
 }
 
+// TestWholeSilent finishes one frame of a feed without sound.
+func TestWholeSilent(t *testing.T) {
+	e := engine(t)
+	tp := record(t, spec{rate: clip.Rate{Num: 25, Den: 1}, frames: 60, mute: true})
+	path, want := finish(t, e, tp, tp.plan(t, 7, 8, clip.Tall), clip.Tall)
+	if _, err := e.Probe(context.Background(), path, want); err != nil {
+		t.Error(err)
+	}
+	if err := e.Cover(context.Background(), path, 20*time.Millisecond, filepath.Join(t.TempDir(), "cover.jpg")); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestProbeFinds names every deviation.
 func TestProbeFinds(t *testing.T) {
 	e := engine(t)
@@ -135,8 +148,8 @@ func TestCover(t *testing.T) {
 	tp := record(t, spec{rate: clip.Rate{Num: 25, Den: 1}, frames: 150})
 	path, want := finish(t, e, tp, tp.plan(t, 20, 140, clip.Wide), clip.Wide)
 	out := filepath.Join(t.TempDir(), "cover.jpg")
-	for _, n := range []int{0, 1, 37, 119} {
-		if err := e.Cover(context.Background(), path, time.Duration(n)*40*time.Millisecond, out); err != nil {
+	for at, n := range map[time.Duration]int{0: 0, 39 * time.Millisecond: 0, 40 * time.Millisecond: 1, 1490 * time.Millisecond: 37, 4799 * time.Millisecond: 119} {
+		if err := e.Cover(context.Background(), path, at, out); err != nil {
 			t.Fatal(err)
 		}
 		gray, err := exec.Command("ffmpeg", "-v", "error", "-i", out, "-f", "rawvideo", "-pix_fmt", "gray", "-").Output()
@@ -147,7 +160,9 @@ func TestCover(t *testing.T) {
 			t.Errorf("frame %d, not %d", got, 20+n)
 		}
 	}
-	if err := e.Cover(context.Background(), path, time.Hour, out+"2"); clip.KindOf(err) != clip.Invalid {
-		t.Error(err)
+	for _, at := range []time.Duration{4800 * time.Millisecond, time.Hour, -1} {
+		if err := e.Cover(context.Background(), path, at, out+"2"); clip.KindOf(err) != clip.Invalid {
+			t.Error(at, err)
+		}
 	}
 }

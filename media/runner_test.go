@@ -65,7 +65,7 @@ func TestRunFailures(t *testing.T) {
 		"lies":            {`echo "av_write_trailer: No space left on device" >&2`, nil, clip.Unavailable, "ended with success, but"},
 		"complains long":  {`head -c 10000000 /dev/zero | tr '\0' x >&2; echo; echo "the end" >&2; exit 1`, nil, clip.Internal, "the end"},
 		"hostile words":   {`printf 'a\x1b[31mb\x07\n' >&2; exit 1`, nil, clip.Internal, `a\x1b[31mb\x07`},
-		"large file":      {`head -c 3000000 /dev/zero > big`, func(c *Command) { c.MaxFile = 1 << 20 }, clip.Internal, "exit status"},
+		"large file":      {`sleep 0.5; head -c 3000000 /dev/zero > big`, func(c *Command) { c.MaxFile = 1 << 20 }, clip.Internal, "exit status"},
 		"bad reader":      {`cat <&3`, func(c *Command) { c.In = []io.Reader{iotestErr{}} }, clip.Expired, "gone"},
 		"bad writer":      {`yes`, func(c *Command) { c.Stdout = badWriter{} }, clip.Unavailable, "no more"},
 	} {
@@ -79,7 +79,7 @@ func TestRunFailures(t *testing.T) {
 			began := time.Now()
 			err := e.Run(context.Background(), cmd)
 			if err == nil || clip.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) || !strings.HasPrefix(err.Error(), "try: ") {
-				t.Errorf("%v: %v", clip.KindOf(err), err)
+				t.Fatalf("%v: %v", clip.KindOf(err), err)
 			}
 			if len(err.Error()) > 20000 {
 				t.Errorf("the error has %d bytes", len(err.Error()))

@@ -17,7 +17,7 @@ type SoundWork struct {
 	Target clip.Sound
 	Length clip.Ticks // of the renditions: frames at their rate
 	Open   Open
-	Dir    string
+	Dir    string // where the sound is made; it must exist and be this work's own
 }
 
 // Sound is a finished sound track.
