@@ -51,7 +51,9 @@ func (d *Desk) describeByHand() {
 // relativeTypes corrects huma's schema of problems: our types are references.
 func relativeTypes(api *huma.OpenAPI) {
 	if m := api.Components.Schemas.Map()["ErrorModel"]; m != nil {
-		m.Properties["type"].Format = "uri-reference"
+		for _, name := range []string{"type", "instance"} {
+			m.Properties[name].Format = "uri-reference"
+		}
 		m.Properties["type"].Examples = []any{"/problems/conflict"}
 	}
 }
