@@ -176,6 +176,9 @@ func (d *decoder) checkUsers(users []User) {
 	for i, u := range users {
 		at := fmt.Sprintf("users[%d]", i)
 		d.name(at+".name", "user", u.Name)
+		if u.Name == FirstAdmin {
+			d.problem(at+".name", "%q is the first administrator, who is there without being written down; choose another", u.Name)
+		}
 		var roles []string
 		for _, r := range []clip.Role{clip.Viewer, clip.Producer, clip.Publisher, clip.Machine, clip.Admin} {
 			roles = append(roles, string(r))

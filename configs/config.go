@@ -2,8 +2,9 @@
 // strictly, so that a key nobody reads is an error with its line, never a
 // setting that silently does nothing. [Example] is the reference of every key.
 //
-// A relative path in the file counts from the file's own directory, except
-// those of a destination's options, which count from the data directory.
+// The data directory counts from where the process was started, paths in a
+// destination's options from the data directory, and every other path in the
+// file (secrets, logos) from the file's own directory.
 package configs
 
 import (
@@ -73,6 +74,9 @@ type User struct {
 	Role  clip.Role   `yaml:"role"`
 	Token clip.Secret `yaml:"token"`
 }
+
+// FirstAdmin is the name of the user who is there from the first start.
+const FirstAdmin = "admin"
 
 // Names of files in the data directory by which a command on the same machine
 // finds a running Ovation and its first administrator's token.

@@ -142,6 +142,7 @@ func TestBad(t *testing.T) {
 		{"marks of no kind", "marks:\n  - {name: a, scheme: id3}\n", `ovation.yaml:2: marks[0].scheme: "id3" is not one of scte35`},
 		{"marks of no feed", "feeds:\n  - {id: match, url: \"http://a/\"}\nmarks:\n  - {name: a, feed: macth}\n", `ovation.yaml:4: marks[0].feed: there is no feed "macth"; did you mean "match"?`},
 		{"no role", "users:\n  - {name: a, role: boss, token: 0123456789abcdef}\n", `ovation.yaml:2: users[0].role: "boss" is not one of viewer, producer, publisher, machine, admin`},
+		{"the first administrator again", "users:\n  - {name: admin, role: admin, token: 0123456789abcdef}\n", `ovation.yaml:2: users[0].name: "admin" is the first administrator, who is there without being written down; choose another`},
 		{"a short token", "users:\n  - {name: a, role: admin, token: secret}\n", "ovation.yaml:2: users[0].token: a token needs 16 characters at least; `openssl rand -hex 16` makes one"},
 		{"a token file that is not there", "users:\n  - {name: a, role: admin, token_file: nowhere}\n", "ovation.yaml:2: users[0].token_file: open nowhere: no such file or directory"},
 		{"two problems", "lisen: a\nlog:\n  level: 3\n  colour: x\n", "2 problems\n  ovation.yaml:1: lisen: unknown key; did you mean \"listen\"?\n  ovation.yaml:4: log.colour: unknown key; known here: level, format"},

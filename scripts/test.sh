@@ -29,7 +29,7 @@ unit() {
 	# server alone would take minutes (2 cores, 2026-11-24), so what is built
 	# on it is tested without.
 	server="go.temporal.io/server/|$module/worker"
-	CGO_ENABLED=1 run "unit, race detector" -race $(packages | grep -vE "$server" | cut -d' ' -f1)
+	CGO_ENABLED=1 run "unit, race detector" -race -timeout 15m $(packages | grep -vE "$server" | cut -d' ' -f1)
 	run "unit, plain" $(packages | grep -E "$server" | cut -d' ' -f1)
 	(cd tools/checks && go test -json ./summary) | "$bin/summary" "unit, tools" || failed=1
 }
@@ -43,6 +43,10 @@ e2e() {
 	}
 	run "end to end" -count=1 -timeout 20m ./internal/e2e/...
 }
+
+# The Mastodon server that tests post to is built first: it takes minutes, and
+# no test should wait for it under its own deadline.
+case ${1:-} in unit | e2e | all) tools/gotosocial/build.sh >/dev/null || failed=1 ;; esac
 
 case ${1:-} in
 unit) unit ;;
