@@ -61,10 +61,14 @@ func (f *Flagger) Flag(ctx context.Context, w clip.Flag, by clip.Actor) (clip.Mo
 	return m, h, created, f.Start.StartHighlight(ctx, h.ID)
 }
 
-// known answers a repeated flag, and takes a source's withdrawal.
+// known answers a repeated flag, and takes what its source corrects.
 func (f *Flagger) known(ctx context.Context, m clip.Moment, w clip.Flag, by clip.Actor) (clip.Moment, clip.Highlight, bool, error) {
-	if clip.MomentStatus(w.Status) == clip.Withdrawn {
+	switch w.Status {
+	case clip.Withdrawn:
 		m, h, err := f.Withdraw(ctx, m.ID, by)
+		return m, h, false, err
+	case clip.Amended:
+		m, h, err := f.Amend(ctx, m.ID, amendment(w), by)
 		return m, h, false, err
 	}
 	h, err := f.Catalogue.Highlight(ctx, m.ID)
@@ -72,6 +76,24 @@ func (f *Flagger) known(ctx context.Context, m clip.Moment, w clip.Flag, by clip
 		return clip.Moment{}, clip.Highlight{}, false, err
 	}
 	return m, h, false, f.Start.StartHighlight(ctx, h.ID)
+}
+
+// amendment is what a source says anew of an event; what it leaves out stays.
+func amendment(w clip.Flag) clip.Amendment {
+	said := func(s string) *string {
+		if s == "" {
+			return nil
+		}
+		return &s
+	}
+	a := clip.Amendment{In: said(w.In), Out: said(w.Out), Kind: said(w.Kind), Title: said(w.Title)}
+	if w.At != "" {
+		a.In, a.Out = &w.At, &w.At
+	}
+	if w.People != nil {
+		a.People = &w.People
+	}
+	return a
 }
 
 // moment reads the wish's times on the feed's timeline and checks them.
@@ -193,8 +215,9 @@ func (f *Flagger) edit(ctx context.Context, id clip.MomentID, by clip.Actor, act
 		if err := change(m, tl); err != nil {
 			return err
 		}
-		if err := m.Check(tl.Window(), f.Now()); err != nil && before.Span != m.Span {
-			return err
+		err := m.Check(tl.Window(), f.Now())
+		if err != nil && (before.Span != m.Span || clip.KindOf(err) != clip.Expired) {
+			return err // what a highlight was made of is kept, however old
 		}
 		return f.follow(h, before, *m, feed)
 	})
@@ -215,44 +238,30 @@ func (f *Flagger) follow(h *clip.Highlight, before, m clip.Moment, feed clip.Fee
 			return err
 		}
 	}
-	if before.Title == m.Title && before.Kind == m.Kind {
-		return nil
-	}
 	old, err := f.highlight(before, feed)
 	if err != nil {
 		return err
 	}
-	for _, d := range fresh.Drafts {
-		if edited(h.Drafts, old.Drafts, d.Destination) {
-			continue // a person's words stay
+	for _, now := range h.Drafts {
+		was, is := draftFor(old.Drafts, now.Destination), draftFor(fresh.Drafts, now.Destination)
+		if now.Text != was.Text || now.Alt != was.Alt || is.Text == was.Text && is.Alt == was.Alt {
+			continue // a person's words stay; and what says the same is no edit
 		}
-		d.Shape = shapeOf(h.Drafts, d)
-		if err := h.Redraft(d); err != nil && clip.KindOf(err) != clip.NotFound {
+		now.Text, now.Alt = is.Text, is.Alt
+		if err := h.Redraft(now); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// edited reports whether a person has changed the draft for a destination.
-func edited(now, written []clip.Draft, destination string) bool {
-	for _, n := range now {
-		for _, w := range written {
-			if n.Destination == destination && w.Destination == destination {
-				return n.Text != w.Text || n.Alt != w.Alt
-			}
+func draftFor(drafts []clip.Draft, destination string) clip.Draft {
+	for _, d := range drafts {
+		if d.Destination == destination {
+			return d
 		}
 	}
-	return false
-}
-
-func shapeOf(drafts []clip.Draft, d clip.Draft) clip.Shape {
-	for _, o := range drafts {
-		if o.Destination == d.Destination {
-			return o.Shape
-		}
-	}
-	return d.Shape
+	return clip.Draft{}
 }
 
 // Withdraw says that the event did not happen: what is not out is held back

@@ -28,7 +28,7 @@ func (p *parts) connect(o Options) error {
 	address, namespace := o.Config.Temporal.Address, o.Config.Temporal.Namespace
 	ready := func() {}
 	if address == "" {
-		s, err := embedded.Start(filepath.Join(o.Data, "temporal.db"), o.Log)
+		s, err := embedded.Start(filepath.Join(o.Data, "temporal.db"), workflows.FeedAttribute, o.Log)
 		if err != nil {
 			return clip.Errorf(clip.Unavailable, "start", "%w", err)
 		}
@@ -45,7 +45,7 @@ func (p *parts) connect(o Options) error {
 	p.open.add(func() error { c.Close(); return nil })
 	ready()
 	p.temporal = c
-	p.starter.client = &workflows.Client{Temporal: c, Host: host}
+	p.starter.client = &workflows.Client{Temporal: c, Host: host, Attributes: o.Config.Temporal.Address == ""}
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/ovation-live/ovation/activities"
 	"github.com/ovation-live/ovation/clip"
@@ -16,13 +17,18 @@ import (
 // Client starts workflows, or tells those that run to look again: one call
 // that does either and may repeat. It is an activities.Starter.
 type Client struct {
-	Temporal client.Client
-	Host     string // records the feeds that this process starts
+	Temporal   client.Client
+	Host       string // records the feeds that this process starts
+	Attributes bool   // whether the namespace has our search attributes
 }
 
 // StartFeed has a feed recorded by this host, anew if it is recorded already.
 func (c *Client) StartFeed(ctx context.Context, id clip.FeedID) error {
-	return c.poke(ctx, WatchID(id), SignalRestart, c.Host, Watch, WatchInput{Feed: id, Host: c.Host})
+	p := poke{id: WatchID(id), signal: SignalRestart, arg: c.Host, workflow: Watch, in: WatchInput{Feed: id, Host: c.Host}}
+	if c.Attributes {
+		p.attributes = temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyKeyword(FeedAttribute).ValueSet(string(id)))
+	}
+	return c.start(ctx, p)
 }
 
 // StopFeed ends a feed's recording. A feed that is not recorded is no error.
@@ -37,21 +43,29 @@ func (c *Client) StopFeed(ctx context.Context, id clip.FeedID) error {
 
 // StartHighlight implements activities.Starter.
 func (c *Client) StartHighlight(ctx context.Context, id clip.MomentID) error {
-	return c.poke(ctx, HighlightID(id), SignalLook, nil, Highlight, activities.HighlightInput{Highlight: id})
+	return c.start(ctx, poke{id: HighlightID(id), signal: SignalLook, workflow: Highlight, in: activities.HighlightInput{Highlight: id}})
 }
 
 // StartPost implements activities.Starter.
 func (c *Client) StartPost(ctx context.Context, id clip.PostID) error {
-	return c.poke(ctx, PostID(id), SignalLook, nil, Post, activities.PostInput{Post: id})
+	return c.start(ctx, poke{id: PostID(id), signal: SignalLook, workflow: Post, in: activities.PostInput{Post: id}})
 }
 
-func (c *Client) poke(ctx context.Context, id, signal string, arg any, workflow any, in any) error {
+// poke is a signal to a workflow, and how it is started where it does not run.
+type poke struct {
+	id, signal   string
+	arg          any // of the signal
+	workflow, in any
+	attributes   temporal.SearchAttributes
+}
+
+func (c *Client) start(ctx context.Context, p poke) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	options := client.StartWorkflowOptions{ID: id, TaskQueue: Queue,
+	options := client.StartWorkflowOptions{ID: p.id, TaskQueue: Queue, TypedSearchAttributes: p.attributes,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE}
-	_, err := c.Temporal.SignalWithStartWorkflow(ctx, id, signal, arg, options, workflow, in)
-	return classify("start "+id, err)
+	_, err := c.Temporal.SignalWithStartWorkflow(ctx, p.id, p.signal, p.arg, options, p.workflow, p.in)
+	return classify("start "+p.id, err)
 }
 
 // classify calls every failure of Temporal one that may pass: what was asked

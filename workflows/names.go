@@ -22,6 +22,10 @@ const (
 	SignalRemove  = "remove"  // the feed was removed
 )
 
+// FeedAttribute is the search attribute by which Temporal's own tools list a
+// feed's workflow. A namespace that somebody else keeps may lack it.
+const FeedAttribute = "OvationFeed"
+
 // The workflow types.
 const (
 	WatchType     = "Watch"

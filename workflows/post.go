@@ -21,6 +21,8 @@ type post struct {
 	in    activities.PostInput
 	pause time.Duration // between looks at the platform's processing
 	early time.Time     // the publish call that an early read was made for
+	wait  time.Duration // after a publish call that was turned away
+	again time.Time     // no further publish call before
 }
 
 func (p *post) run(ctx workflow.Context) error {
@@ -75,10 +77,20 @@ const (
 	slowestGlance = 30 * time.Second
 )
 
+// The pace of publish calls while an account turns them away without saying
+// until when.
+const (
+	firstWait   = 5 * time.Second
+	longestWait = time.Minute
+)
+
 // publish waits until the platform has processed the media, then sends once.
 // The call's own failure is no failure of this workflow: the ledger says what
 // is known, and the next turn reconciles.
 func (p *post) publish(ctx workflow.Context, before clip.Post) error {
+	if workflow.Now(ctx).Before(p.again) {
+		return waitForLook(ctx, p.again)
+	}
 	done, err := do(ctx, sending, acts.Processed, p.in)
 	if err != nil {
 		return err
@@ -87,6 +99,8 @@ func (p *post) publish(ctx workflow.Context, before clip.Post) error {
 		p.pause = min(max(2*p.pause, firstGlance), slowestGlance)
 		return waitForLook(ctx, workflow.Now(ctx).Add(p.pause))
 	}
+	p.wait = min(max(2*p.wait, firstWait), longestWait)
+	p.again = workflow.Now(ctx).Add(p.wait)
 	err = run(ctx, publishing, acts.Publish, activities.PostInput{Post: p.in.Post, Attempt: before.Attempt})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("publish call failed; the ledger is asked what is known", "error", err)

@@ -110,6 +110,13 @@ func (l *ledger) SettlePost(context.Context, activities.PostInput) error {
 	return nil
 }
 
+func denied(times int) (answers []error) {
+	for range times {
+		answers = append(answers, clip.Errorf(clip.Denied, "post", "the token is dead"))
+	}
+	return answers
+}
+
 func ambiguous() error { return clip.Errorf(clip.Ambiguous, "post", "the answer was lost") }
 
 func TestPost(t *testing.T) {
@@ -147,6 +154,8 @@ func TestPost(t *testing.T) {
 		{name: "throttled, then taken",
 			ledger: ledger{readable: true, answers: []error{clip.Errorf(clip.Throttled, "post", "slow down")}},
 			state:  clip.PostConfirmed, public: 1, published: 2},
+		{name: "token is mended after an hour",
+			ledger: ledger{readable: true, answers: denied(60)}, state: clip.PostConfirmed, public: 1, published: 61},
 		{name: "embargo", ledger: ledger{readable: true, post: clip.Post{NotBefore: start.Add(3 * time.Hour)}},
 			state: clip.PostConfirmed, public: 1, published: 1},
 		{name: "retracted during the embargo", ledger: ledger{readable: true, post: clip.Post{NotBefore: start.Add(3 * time.Hour)}},
@@ -158,6 +167,9 @@ func TestPost(t *testing.T) {
 			if l.post.State != c.state || l.public != c.public || l.published != c.published || !l.settled {
 				t.Errorf("state %s, %d public, %d publish calls, settled %t; want %s, %d, %d, true",
 					l.post.State, l.public, l.published, l.settled, c.state, c.public, c.published)
+			}
+			if spent := l.env.Now().Sub(start); c.published > 10 && spent < 50*time.Minute {
+				t.Errorf("%d publish calls within %s: a busy loop", c.published, spent)
 			}
 			if !l.post.NotBefore.IsZero() && c.published > 0 && l.post.Sent.Before(l.post.NotBefore) {
 				t.Errorf("sent at %s, before the embargo's end at %s", l.post.Sent, l.post.NotBefore)

@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"sync/atomic"
-	"time"
 
 	"github.com/sirupsen/logrus"
 	enums "go.temporal.io/api/enums/v1"
@@ -16,8 +15,10 @@ import (
 	"go.temporal.io/server/common/cluster"
 	"go.temporal.io/server/common/config"
 	"go.temporal.io/server/common/dynamicconfig"
+	"go.temporal.io/server/common/membership/static"
 	"go.temporal.io/server/common/metrics"
 	sqliteplugin "go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite"
+	"go.temporal.io/server/common/primitives"
 	"go.temporal.io/server/schema/sqlite"
 	"go.temporal.io/server/temporal"
 )
@@ -47,15 +48,15 @@ type Server struct {
 }
 
 // Start starts a server over the SQLite file at path, which it makes when it
-// is not there, with the namespace and its search attributes.
-func Start(path string, log logrus.FieldLogger) (*Server, error) {
+// is not there, with the namespace and its search attribute, a keyword.
+func Start(path, attribute string, log logrus.FieldLogger) (*Server, error) {
 	running := new(atomic.Bool)
-	ports, err := freePorts(9)
+	ports, err := freePorts(len(services) + 1) // and one for metrics
 	if err != nil {
 		return nil, fmt.Errorf("find free ports for the embedded Temporal: %w", err)
 	}
 	cfg := configuration(path, ports)
-	if err := prepare(path, cfg); err != nil {
+	if err := prepare(path, attribute, cfg); err != nil {
 		return nil, fmt.Errorf("prepare the embedded Temporal's database %s: %w", path, err)
 	}
 	claims, err := authorization.GetClaimMapperFromConfig(&cfg.Global.Authorization, newLogger(log, running))
@@ -65,6 +66,7 @@ func Start(path string, log logrus.FieldLogger) (*Server, error) {
 	s, err := temporal.NewServer(
 		temporal.WithConfig(cfg),
 		temporal.ForServices(temporal.DefaultServices),
+		temporal.WithStaticHosts(hosts(ports)),
 		temporal.WithLogger(newLogger(log, running)),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return claims }),
@@ -91,8 +93,24 @@ func (s *Server) Stop() error {
 	return s.temporal.Stop()
 }
 
+// services are the parts of a server, in the order of their ports.
+var services = []primitives.ServiceName{
+	primitives.FrontendService, primitives.HistoryService, primitives.MatchingService, primitives.WorkerService,
+}
+
+// hosts tells every part where the others are. Without it they would find each
+// other by gossip, and look for those of the process that was killed before.
+func hosts(ports []int) map[primitives.ServiceName]static.Hosts {
+	out := map[primitives.ServiceName]static.Hosts{}
+	for i, name := range services {
+		address := fmt.Sprintf("%s:%d", loopback, ports[i])
+		out[name] = static.Hosts{Self: address, All: []string{address}}
+	}
+	return out
+}
+
 // prepare makes the schema in a new file, and the namespace where it lacks.
-func prepare(path string, cfg *config.Config) error {
+func prepare(path, attribute string, cfg *config.Config) error {
 	sql := cfg.Persistence.DataStores[sqliteplugin.PluginName].SQL
 	if _, err := os.Stat(path); os.IsNotExist(err) {
 		// A crash in the middle must not leave half a schema under the name.
@@ -109,7 +127,7 @@ func prepare(path string, cfg *config.Config) error {
 		}
 	}
 	ns, err := sqlite.NewNamespaceConfig("active", Namespace, false, map[string]enums.IndexedValueType{
-		"OvationFeed": enums.INDEXED_VALUE_TYPE_KEYWORD,
+		attribute: enums.INDEXED_VALUE_TYPE_KEYWORD,
 	})
 	if err != nil {
 		return err
@@ -127,14 +145,10 @@ func configuration(path string, ports []int) *config.Config {
 			"mode": "rwc", "_journal_mode": "WAL", "_synchronous": "NORMAL",
 		},
 	}
-	service := func(i int) config.Service {
-		return config.Service{RPC: config.RPC{GRPCPort: ports[i], MembershipPort: ports[i+4], BindOnLocalHost: true}}
-	}
 	frontend := fmt.Sprintf("%s:%d", loopback, ports[0])
 	cfg := &config.Config{}
-	cfg.Global.Membership = config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: loopback}
 	cfg.Global.Metrics = &metrics.Config{Prometheus: &metrics.PrometheusConfig{
-		ListenAddress: fmt.Sprintf("%s:%d", loopback, ports[8]), HandlerPath: "/metrics"}}
+		ListenAddress: fmt.Sprintf("%s:%d", loopback, ports[len(services)]), HandlerPath: "/metrics"}}
 	cfg.Persistence = config.Persistence{
 		DefaultStore: sqliteplugin.PluginName, VisibilityStore: sqliteplugin.PluginName, NumHistoryShards: 1,
 		DataStores: map[string]config.DataStore{sqliteplugin.PluginName: {SQL: sql}},
@@ -145,8 +159,10 @@ func configuration(path string, ports []int) *config.Config {
 			"active": {Enabled: true, InitialFailoverVersion: 1, RPCAddress: frontend}},
 	}
 	cfg.DCRedirectionPolicy = config.DCRedirectionPolicy{Policy: "noop"}
-	cfg.Services = map[string]config.Service{
-		"frontend": service(0), "history": service(1), "matching": service(2), "worker": service(3)}
+	cfg.Services = map[string]config.Service{}
+	for i, name := range services {
+		cfg.Services[string(name)] = config.Service{RPC: config.RPC{GRPCPort: ports[i], BindOnLocalHost: true}}
+	}
 	cfg.Archival = config.Archival{
 		History:    config.HistoryArchival{State: "disabled"},
 		Visibility: config.VisibilityArchival{State: "disabled"},
