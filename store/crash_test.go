@@ -3,6 +3,7 @@ package store
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -93,11 +94,9 @@ func publish(c *Catalogue, key string) (string, error) {
 // content is up to a megabyte of bytes that nobody else has.
 func content(seed uint64) []byte {
 	r := rand.New(rand.NewPCG(seed, 1))
-	b := make([]byte, r.IntN(1<<20))
-	for i := range b {
-		b[i] = byte(r.Uint32())
-	}
-	return b
+	b := make([]byte, 8)
+	binary.BigEndian.PutUint64(b, r.Uint64())
+	return bytes.Repeat(b, r.IntN(1<<17))
 }
 
 func openBoth(dir string) (*Catalogue, *Blobs, error) {

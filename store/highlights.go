@@ -136,6 +136,13 @@ func (t *tx) dropPosts(ctx context.Context, id clip.MomentID) ([]string, error) 
 		if _, err := t.ExecContext(ctx, `DELETE FROM posts WHERE id = ?`, string(p.ID)); err != nil {
 			return nil, err
 		}
+		_, err := t.ExecContext(ctx,
+			`INSERT INTO attempts (post, attempt) VALUES (?, ?) ON CONFLICT (post) DO UPDATE SET attempt = excluded.attempt
+			WHERE attempts.attempt < excluded.attempt`,
+			string(p.ID), p.Attempt)
+		if err != nil {
+			return nil, err
+		}
 		if err := t.event(ctx, ofPost, string(p.ID)); err != nil {
 			return nil, err
 		}

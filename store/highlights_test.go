@@ -307,6 +307,11 @@ func TestEditAfterApproval(t *testing.T) {
 			wantSame(t, must(c.Posts(ctx, Query{}))(t), []clip.Post(nil))
 			approve(t, c, edited)
 			wantSame(t, must(c.Post(ctx, clip.NewPostID(id, "folder")))(t).Text, "Corrected")
+			want := 1
+			if tc.posts[1] == clip.PostIntent {
+				want = 2 // the first attempt had its number
+			}
+			wantSame(t, bring(t, c, clip.NewPostID(id, "mastodon"), clip.PostIntent).Attempt, want)
 			wantSame(t, len(must(c.Decisions(ctx, id))(t)), 2)
 		})
 	}

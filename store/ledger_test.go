@@ -19,6 +19,7 @@ type ledger struct {
 	now   time.Time
 	shown map[string]clip.Highlight // by decision, the highlight as it was approved
 	sent  map[clip.PostID]int       // publish calls of which nobody said that they failed
+	tried map[string]bool           // attempts that were sent
 	edits int
 }
 
@@ -31,7 +32,7 @@ func TestLedger(t *testing.T) {
 			r.Fatal(err)
 		}
 		defer func() { _ = c.Close() }()
-		l := &ledger{t: t, c: c, now: start, shown: map[string]clip.Highlight{}, sent: map[clip.PostID]int{}}
+		l := &ledger{t: t, c: c, now: start, shown: map[string]clip.Highlight{}, sent: map[clip.PostID]int{}, tried: map[string]bool{}}
 		c.now = func() time.Time { l.now = l.now.Add(time.Millisecond); return l.now }
 		l.id = flag(t, c, "g1", span(10, 14))
 		r.Repeat(map[string]func(*rapid.T){
@@ -228,6 +229,11 @@ func (l *ledger) send(r *rapid.T) {
 	if l.sent[p.ID] > 1 {
 		r.Fatalf("%s was sent %d times and may be public twice", p.ID, l.sent[p.ID])
 	}
+	attempt := fmt.Sprint(p.ID, got.Attempt)
+	if l.tried[attempt] {
+		r.Fatalf("attempt %s was sent twice", attempt)
+	}
+	l.tried[attempt] = true
 	seen, ok := l.shown[got.Decision]
 	if !ok {
 		r.Fatalf("%s was sent on no approval", p.ID)

@@ -156,6 +156,13 @@ CREATE TABLE audit_head (
 	hash TEXT   NOT NULL
 );
 INSERT INTO audit_head (seq, hash) VALUES (0, '');`,
+
+	`-- 4: how many attempts a post has had, for posts that were taken back and are
+-- planned again: an attempt's number is never used twice
+CREATE TABLE attempts (
+	post    TEXT   NOT NULL PRIMARY KEY,
+	attempt BIGINT NOT NULL
+);`,
 }
 
 // migrate brings the schema to the present version, one transaction a step, and

@@ -73,14 +73,22 @@ func postsOf(ctx context.Context, q querier, id clip.MomentID) ([]clip.Post, err
 
 // EditPost changes what is known of a post in one transaction; edit says how,
 // and may refuse. What was approved never changes, only Send makes a post
-// sending, and one that was settled as not public stays so. An edit that
+// sending, and one that was settled as not public stays so. A post that was
+// taken back and planned again goes on counting its attempts. An edit that
 // changes nothing leaves no trace.
 func (c *Catalogue) EditPost(ctx context.Context, id clip.PostID, by clip.Actor, action string, edit func(*clip.Post) error) (clip.Post, error) {
 	op := action + " " + string(id)
-	return c.changePost(ctx, id, change{op, by, action}, func(_ context.Context, _ *tx, p *clip.Post) error {
+	return c.changePost(ctx, id, change{op, by, action}, func(ctx context.Context, t *tx, p *clip.Post) error {
 		was := *p // a post has no lists
 		if err := edit(p); err != nil {
 			return err
+		}
+		if was.State == clip.PostPlanned && p.State == clip.PostIntent {
+			before, _, err := first(ctx, t, number, `SELECT attempt FROM attempts WHERE post = ?`, string(id))
+			if err != nil {
+				return err
+			}
+			p.Attempt = max(p.Attempt, int(before)+1)
 		}
 		return lawful(op, was, *p)
 	})
