@@ -13,8 +13,6 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/ovation-live/ovation/clip"
 )
 
@@ -157,13 +155,7 @@ func (ch *child) live(started chan<- error) {
 	ch.alive = true
 	restrain(pid, ch.c)
 	started <- nil
-	for unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
-	}
-	ch.signal(syscall.SIGKILL)
-	ch.mu.Lock()
-	ch.alive = false
-	ch.mu.Unlock()
-	ch.done <- ch.cmd.Wait()
+	ch.done <- ch.reap()
 }
 
 // attend feeds and drains our ends of the pipes.
@@ -304,6 +296,13 @@ func full(said string) bool { return strings.Contains(said, "No space left on de
 // a full disk when it writes the trailer (ffmpeg 5.1.9, 2026-11-24).
 func lies(said string) bool {
 	return full(said) || strings.Contains(said, "Error writing trailer") || strings.Contains(said, "Error closing file")
+}
+
+// dead says that the process id is no longer ours.
+func (ch *child) dead() {
+	ch.mu.Lock()
+	ch.alive = false
+	ch.mu.Unlock()
 }
 
 // signal reaches the whole process group, as long as its id cannot be another

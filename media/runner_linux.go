@@ -24,3 +24,13 @@ func restrain(pid int, c Command) {
 	_ = unix.Prlimit(pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: most, Max: most}, nil)
 	_ = unix.Prlimit(pid, unix.RLIMIT_CORE, &unix.Rlimit{}, nil)
 }
+
+// reap waits for the child's end, removes what is left of its group while its
+// id still is ours, and only then lets the id go.
+func (ch *child) reap() error {
+	for unix.Waitid(unix.P_PID, ch.cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
+	}
+	ch.signal(syscall.SIGKILL)
+	ch.dead()
+	return ch.cmd.Wait()
+}

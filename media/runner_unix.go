@@ -17,3 +17,11 @@ func restrain(pid int, c Command) {
 		_ = unix.Setpriority(unix.PRIO_PROCESS, pid, c.Nice)
 	}
 }
+
+// reap waits for the child's end and removes what is left of its group.
+func (ch *child) reap() error {
+	err := ch.cmd.Wait()
+	ch.signal(syscall.SIGKILL)
+	ch.dead()
+	return err
+}
