@@ -4,15 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"os"
 	"slices"
 
 	"github.com/ovation-live/ovation/activities"
 	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/configs"
-	"github.com/ovation-live/ovation/detect"
 	"github.com/ovation-live/ovation/feed"
-	"github.com/ovation-live/ovation/platform"
+	"github.com/ovation-live/ovation/worker"
 )
 
 // describe says what a configuration holds.
@@ -29,24 +30,14 @@ func (c *checker) configuration(ctx context.Context) {
 	for _, f := range c.config.Feeds {
 		c.checkFeed(ctx, f)
 	}
-	profiles := map[string]clip.Profile{}
-	for _, d := range c.config.Destinations {
-		if p, ok := c.checkDestination(ctx, d); ok {
-			profiles[d.Name] = p
-		}
-	}
-	c.checkRules(profiles)
+	c.checkRules(c.checkDestinations(ctx))
 	for _, h := range c.config.Hooks {
-		_, err := detect.NewHook(h.Name, h.Secrets, detect.Mapping(h.Map))
+		_, err := worker.Hooks(configs.Config{Hooks: []configs.Hook{h}})
 		c.try("hook "+h.Name, "POST /api/v1/hooks/"+h.Name, "mend its secrets or map; configs/example.yaml explains them", err)
 	}
 	if len(c.config.Marks) > 0 {
-		var rules []detect.MarkRule
-		for _, m := range c.config.Marks {
-			rules = append(rules, detect.MarkRule{Name: m.Name, Feed: m.Feed, Scheme: m.Scheme, Match: m.Match, Map: detect.Mapping(m.Map)})
-		}
-		_, err := detect.NewMarks(rules)
-		c.try("marks", fmt.Sprintf("%d rules", len(rules)), "mend the rule's map; configs/example.yaml explains it", err)
+		_, err := worker.Marks(c.config)
+		c.try("marks", fmt.Sprintf("%d rules", len(c.config.Marks)), "mend the rule's map; configs/example.yaml explains it", err)
 	}
 }
 
@@ -101,46 +92,46 @@ func firstPiece(ctx context.Context, src feed.Source) error {
 	return err
 }
 
+// checkDestinations gives the profiles of those that can be used. Drivers may
+// make folders in the data directory; where there is none yet they get another
+// one, so that a check leaves nothing behind.
+func (c *checker) checkDestinations(ctx context.Context) map[string]clip.Profile {
+	profiles := map[string]clip.Profile{}
+	dir := c.config.Data
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		if dir, err = os.MkdirTemp("", "ovation-check-"); err != nil {
+			c.try("destinations", "", "make room in "+os.TempDir(), err)
+			return profiles
+		}
+		defer os.RemoveAll(dir)
+	}
+	for _, d := range c.config.Destinations {
+		if p, ok := c.checkDestination(ctx, d, dir); ok {
+			profiles[d.Name] = p
+		}
+	}
+	return profiles
+}
+
 // checkDestination opens an account, and with --live asks it for its limits.
-func (c *checker) checkDestination(ctx context.Context, d configs.Destination) (clip.Profile, bool) {
+// False: it cannot be used.
+func (c *checker) checkDestination(ctx context.Context, d configs.Destination, dir string) (clip.Profile, bool) {
 	name := "destination " + d.Name
-	p, acc, err := c.account(d)
-	profile := p.Profile
-	if err == nil && c.live {
+	works := d.Platform
+	accounts, profiles, err := worker.Accounts(configs.Config{Destinations: []configs.Destination{d}}, dir, c.log)
+	if err != nil {
+		c.try(name, works, "mend its platform or options; configs/example.yaml explains them", err)
+		return clip.Profile{}, false
+	}
+	if c.live {
+		works += ", the account answers"
 		err = within(ctx, "ask destination "+d.Name, func(ctx context.Context) error {
-			profile, err = acc.Limits(ctx)
+			_, err := accounts[d.Name].Limits(ctx)
 			return err
 		})
 	}
-	works := p.Name
-	if c.live {
-		works += ", the account answers"
-	}
-	c.try(name, works, "mend its options: "+firstOf(p.About, "platforms are "+fmt.Sprint(platforms())), err)
-	return profile, err == nil
-}
-
-// account opens a destination without using the network.
-func (c *checker) account(d configs.Destination) (platform.Platform, platform.Account, error) {
-	all := platform.All()
-	i := slices.IndexFunc(all, func(p platform.Platform) bool { return p.Name == d.Platform })
-	if i < 0 {
-		return platform.Platform{}, nil, clip.Errorf(clip.Invalid, "open destination "+d.Name, "there is no platform %q; there are %v", d.Platform, platforms())
-	}
-	options := all[i].Options()
-	if err := d.Decode(options); err != nil {
-		return all[i], nil, err
-	}
-	acc, err := all[i].Open(options, platform.Deps{Log: c.log, Dir: c.config.Data})
-	return all[i], acc, err
-}
-
-func platforms() []string {
-	var names []string
-	for _, p := range platform.All() {
-		names = append(names, p.Name)
-	}
-	return names
+	c.try(name, works, "look whether the server is up and the token is still good", err)
+	return profiles.Of(d.Name)
 }
 
 // checkRules compiles the rules and sees whether each destination takes a

@@ -79,18 +79,18 @@ func TestHighlightToPost(t *testing.T) {
 
 	var posts postList
 	w.json(&posts, "post", "list", "--highlight", id)
-	if len(posts.Posts) != 1 || posts.Posts[0].Text != "What a goal" {
+	if len(posts.Posts) != 2 {
 		t.Fatalf("posts %+v", posts)
 	}
-	post := string(posts.Posts[0].ID)
+	post := id + ".folder"
 	w.post(post, func(p *clip.Post) { p.State, p.Attempt, p.Marker = clip.PostIntent, 1, "m" })
-	_, err := w.c.Send(t.Context(), posts.Posts[0].ID, 1, time.Now())
+	_, err := w.c.Send(t.Context(), clip.PostID(post), 1, time.Now())
 	must(t, err)
 	w.post(post, func(p *clip.Post) { p.State = clip.PostUnknown })
 	w.post(post, func(p *clip.Post) { p.State, p.Reason = clip.PostNeedsPerson, "cannot be read back" })
 	var p clip.Post
 	w.json(&p, "post", "resolve", post, "--there", "--id", "42", "--link", "https://social.example/42")
-	if p.State != clip.PostConfirmed || p.Receipt.URL != "https://social.example/42" {
+	if p.Text != "What a goal" || p.State != clip.PostConfirmed || p.Receipt.URL != "https://social.example/42" {
 		t.Errorf("after resolving: %+v", p)
 	}
 	out, _, _ = w.run("post", "show", post)
@@ -98,7 +98,7 @@ func TestHighlightToPost(t *testing.T) {
 		t.Errorf("post show:\n%s", out)
 	}
 	w.json(&posts, "highlight", "retract", id)
-	if len(posts.Posts) != 1 || !posts.Posts[0].Retract {
+	if len(posts.Posts) != 2 || !posts.Posts[0].Retract || !posts.Posts[1].Retract {
 		t.Errorf("after retracting: %+v", posts)
 	}
 	w.json(&p, "post", "retract", post)
@@ -175,7 +175,7 @@ func TestDestinationsAndRules(t *testing.T) {
 	if !strings.Contains(out, "folder") || !strings.Contains(out, "16:9") {
 		t.Errorf("list:\n%s", out)
 	}
-	if out, _, code := w.run("destination", "check"); code != exitDone || out != "✓ destination folder: answers\n" {
+	if out, _, code := w.run("destination", "check"); code != exitDone || out != "✓ destination folder: answers\n✓ destination phones: answers\n" {
 		t.Errorf("check: exit code %d, %q", code, out)
 	}
 	w.dead = clip.Errorf(clip.Denied, "ask folder", "the token is dead; make a new one")

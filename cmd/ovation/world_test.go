@@ -61,16 +61,24 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	all := platform.All()
 	folder := all[slices.IndexFunc(all, func(p platform.Platform) bool { return p.Name == "folder" })]
-	profiles := map[string]clip.Profile{"folder": folder.Profile}
+	documented, destinations := map[string]clip.Profile{}, []desk.Destination(nil)
+	for _, d := range config.Destinations {
+		p := folder.Profile
+		if len(d.Shapes) > 0 {
+			p.Shapes = d.Shapes
+		}
+		documented[d.Name] = p
+		destinations = append(destinations, desk.Destination{Name: d.Name, Platform: d.Platform, Profile: p, Check: func(context.Context) error { return w.dead }})
+	}
+	profiles := activities.NewProfiles(documented)
 	d, err := desk.New(desk.Config{
 		Catalogue: cat, Blobs: blobs, DVR: filepath.Join(dir, "dvr"),
 		Flagger: &activities.Flagger{Catalogue: cat, Rules: rules, Profiles: profiles, Start: idle{}, Now: time.Now},
 		Decider: &activities.Decider{Catalogue: cat, Profiles: profiles, Start: idle{}}, Workflows: idle{},
-		Destinations: []desk.Destination{{Name: "folder", Platform: "folder", Profile: folder.Profile, Check: func(context.Context) error { return w.dead }}},
-		Rules:        config.Rules,
-		Users:        []desk.User{{Name: "admin", Role: clip.Admin, Token: token}, {Name: "looker", Role: clip.Viewer, Token: "token-of-one-who-only-looks"}},
-		Ready:        func(context.Context) error { return nil },
-		Version:      "test", Log: log, Key: []byte(strings.Repeat("k", 32)),
+		Destinations: destinations, Rules: config.Rules,
+		Users:   []desk.User{{Name: "admin", Role: clip.Admin, Token: token}, {Name: "looker", Role: clip.Viewer, Token: "token-of-one-who-only-looks"}},
+		Ready:   func(context.Context) error { return nil },
+		Version: "test", Log: log, Key: []byte(strings.Repeat("k", 32)),
 	})
 	must(t, err)
 	t.Cleanup(func() { _ = d.Close() })
