@@ -89,14 +89,10 @@ func (a *Activities) plan(ctx context.Context, id clip.MomentID) (PlanResult, er
 	if err != nil || h.State != clip.HighlightRendering {
 		return PlanResult{State: h.State, Revision: h.Revision}, err
 	}
-	span := h.Recipe.Span
-	if span.Open() && a.Now().Sub(span.In) > clip.ClosesAfter {
-		limit := span.In.Add(clip.ClosesAfter).UTC().Format(time.RFC3339Nano)
-		if _, h, err = a.Flagger.Close(ctx, id, limit, system("limit")); err != nil {
-			return PlanResult{}, err
-		}
-		span = h.Recipe.Span
+	if h, err = a.closeAtLimit(ctx, h); err != nil {
+		return PlanResult{}, err
 	}
+	span := h.Recipe.Span
 	rec, err := a.Catalogue.Recording(ctx, h.Feed, span)
 	if err != nil {
 		return PlanResult{}, err
@@ -120,6 +116,23 @@ func (a *Activities) plan(ctx context.Context, id clip.MomentID) (PlanResult, er
 		r.Cells = append(r.Cells, c.Key())
 	}
 	return r, nil
+}
+
+// closeAtLimit gives a moment that went on for too long its mark-out.
+func (a *Activities) closeAtLimit(ctx context.Context, h clip.Highlight) (clip.Highlight, error) {
+	if !h.Recipe.Span.Open() {
+		return h, nil
+	}
+	m, err := a.Catalogue.Moment(ctx, h.ID)
+	if err != nil {
+		return h, err
+	}
+	limit := m.Span.In.Add(clip.ClosesAfter)
+	if !m.Span.Open() || a.Now().Before(limit) {
+		return h, nil
+	}
+	_, h, err = a.Flagger.Close(ctx, h.ID, limit.UTC().Format(time.RFC3339Nano), system("limit"))
+	return h, err
 }
 
 // AskRule approves a highlight where its rule may, and no person has touched

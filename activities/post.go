@@ -58,7 +58,8 @@ func (a *Activities) Intend(ctx context.Context, in PostInput) error {
 		if p.State != clip.PostPlanned || p.Retract {
 			return nil
 		}
-		p.State, p.Attempt, p.Marker, p.Reason = clip.PostIntent, 1, platform.NewMarker(*p), ""
+		p.State, p.Attempt, p.Reason = clip.PostIntent, p.Attempt+1, ""
+		p.Marker = platform.NewMarker(*p)
 		return nil
 	})
 	return err
@@ -176,7 +177,7 @@ func (a *Activities) Publish(ctx context.Context, in PostInput) error {
 func (a *Activities) record(ctx context.Context, sent clip.Post, receipt clip.Receipt, err error) error {
 	until := clip.UntilOf(err)
 	_, editErr := a.Catalogue.EditPost(ctx, sent.ID, system("post"), "post.sent", func(p *clip.Post) error {
-		if p.State != clip.PostSending || p.Attempt != sent.Attempt {
+		if p.State != clip.PostSending || p.Attempt != sent.Attempt || p.Revision != sent.Revision {
 			return nil // reconciled in the meantime
 		}
 		p.Answer(receipt, err)

@@ -108,8 +108,10 @@ type Blob struct {
 // Zero reports whether there is no such file.
 func (b Blob) Zero() bool { return b.Open == nil }
 
-// NewMarker is our own name for an attempt at a post: the same for the same
-// attempt, whoever computes it, and different for the next one.
+// NewMarker is our own name for an intent, made when it is written down: the
+// same for the same attempt, whoever computes it. A post that was proved absent
+// is sent again under the marker that it has, so that a twin that comes late
+// meets a platform that knows it; one that an edit took back gets another.
 func NewMarker(p clip.Post) string { return marker(p.ID, p.Attempt) }
 
 // marker is the name of one attempt, shaped so that it fits an HTTP header, a
