@@ -18,7 +18,7 @@ import (
 
 // describe says what a configuration holds.
 func describe(c configs.Config) string {
-	return fmt.Sprintf("%d feeds, %d destinations, %d rules, %d hooks, %d rules for marks, %d users",
+	return fmt.Sprintf("feeds %d, destinations %d, rules %d, hooks %d, rules for marks %d, users %d",
 		len(c.Feeds), len(c.Destinations), len(c.Rules), len(c.Hooks), len(c.Marks), len(c.Users))
 }
 
@@ -37,7 +37,7 @@ func (c *checker) configuration(ctx context.Context) {
 	}
 	if len(c.config.Marks) > 0 {
 		_, err := worker.Marks(c.config)
-		c.try("marks", fmt.Sprintf("%d rules", len(c.config.Marks)), "mend the rule's map; configs/example.yaml explains it", err)
+		c.try("marks", fmt.Sprintf("rules %d", len(c.config.Marks)), "mend the rule's map; configs/example.yaml explains it", err)
 	}
 }
 

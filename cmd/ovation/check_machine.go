@@ -120,7 +120,7 @@ func (c *checker) checkDisk() {
 		need += int64(f.Window/time.Second) * feedBytesPerSecond
 	}
 	have := free + size(c.config.Data)
-	r := result{Name: name, OK: have >= need, Detail: fmt.Sprintf("%s free or ours already; %d feeds as they are configured want about %s", gigabytes(have), len(c.config.Feeds), gigabytes(need))}
+	r := result{Name: name, OK: have >= need, Detail: fmt.Sprintf("%s free or ours already; the configured feeds want about %s", gigabytes(have), gigabytes(need))}
 	if !r.OK {
 		r.Fix = "make room, put the data directory on a larger disk, or shorten the feeds' window; the recorder never stops, it would shorten its window"
 	}

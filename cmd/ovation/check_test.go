@@ -49,7 +49,7 @@ func TestCheckGood(t *testing.T) {
 		}
 	}
 	out, _, _ := run(t, nil, "check", "--listen", free(t))
-	if !strings.Contains(out, "✓ configuration: 1 feeds, 1 destinations, 2 rules") || strings.Contains(out, "✗") {
+	if !strings.Contains(out, "✓ configuration: feeds 1, destinations 2, rules 2") || strings.Contains(out, "✗") {
 		t.Errorf("text:\n%s", out)
 	}
 	if _, err := os.Stat("data"); err == nil {
