@@ -12,7 +12,6 @@ type audioScanner struct {
 	first, last clip.Ticks // raw PTS of the first and the last PES packet
 	any         bool
 	samples     int // in the last PES packet
-	before      int // in the PES packet before it, for codecs whose frames are not counted
 	buf         []byte
 	open        bool
 }

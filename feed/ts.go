@@ -93,7 +93,6 @@ type tsScanner struct {
 	based   bool
 	audio   audioScanner
 	cue     sectionReader
-	sectAt  []clip.Ticks
 	pending [][]byte // sections seen before the first frame
 }
 

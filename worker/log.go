@@ -37,18 +37,25 @@ func (l temporalLog) Debug(msg string, pairs ...any) { l.with(pairs).Debug(line(
 func (l temporalLog) Info(msg string, pairs ...any) { l.with(pairs).Debug(line(msg)) }
 
 // Warn implements log.Logger.
-func (l temporalLog) Warn(msg string, pairs ...any) { l.with(pairs).Warn(line(msg)) }
+func (l temporalLog) Warn(msg string, pairs ...any) {
+	if cancelled(pairs) {
+		l.Debug(msg, pairs...)
+		return
+	}
+	l.with(pairs).Warn(line(msg))
+}
 
-// Error implements log.Logger. An activity that was cancelled was told to stop.
-func (l temporalLog) Error(msg string, pairs ...any) {
-	to := l.with(pairs)
+// Error implements log.Logger.
+func (l temporalLog) Error(msg string, pairs ...any) { l.Warn(msg, pairs...) }
+
+// cancelled reports whether the event is that a step was told to stop.
+func cancelled(pairs []any) bool {
 	for _, v := range pairs {
-		if err, ok := v.(error); ok && strings.Contains(err.Error(), "context canceled") {
-			to.Debug(line(msg))
-			return
+		if err, ok := v.(error); ok && strings.HasSuffix(err.Error(), "canceled") {
+			return true
 		}
 	}
-	to.Warn(line(msg))
+	return false
 }
 
 // line is the SDK's message in our form.

@@ -69,7 +69,7 @@ func (h *highlight) render(ctx workflow.Context) error {
 		if plan.Pending {
 			continue
 		}
-		_, err = do(ctx, encoding, acts.Assemble,
+		_, err = outlive(ctx, encoding, acts.Assemble,
 			activities.AssembleInput{Highlight: h.in.Highlight, Revision: plan.Revision, Plan: plan.Plan})
 		if err != nil {
 			return h.fail(ctx, err)
@@ -87,7 +87,7 @@ func (h *highlight) cells(ctx workflow.Context, plan activities.PlanResult) erro
 		}
 	}
 	errs := each(ctx, missing, func(ctx workflow.Context, i int) error {
-		_, err := do(ctx, encoding, acts.RenderCell,
+		_, err := outlive(ctx, encoding, acts.RenderCell,
 			activities.CellInput{Highlight: h.in.Highlight, Plan: plan.Plan, Cell: i})
 		if err == nil {
 			h.rendered[plan.Cells[i]] = true
@@ -143,8 +143,12 @@ func (h *highlight) post(ctx workflow.Context) error {
 // reason is an activity's error in the words that its author wrote.
 func reason(err error) string {
 	var app *temporal.ApplicationError
-	if errors.As(err, &app) {
+	var died *temporal.TimeoutError
+	switch {
+	case errors.As(err, &app):
 		return app.Message()
+	case errors.As(err, &died):
+		return "the process that rendered it died, or stood still, again and again"
 	}
 	return err.Error()
 }

@@ -29,7 +29,6 @@ type ledger struct {
 
 	public    int // posts that the world can see
 	published int // publish calls
-	lastSent  time.Time
 	settled   bool
 }
 

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -77,6 +78,23 @@ func run[In any](ctx workflow.Context, options workflow.ActivityOptions, step ru
 // begin starts one activity.
 func begin[In, Out any](ctx workflow.Context, options workflow.ActivityOptions, step stepFunc[In, Out], in In) workflow.Future {
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), step, in)
+}
+
+// deaths bounds how often a step is begun anew because its worker died. That
+// says nothing about the step, unless it is the step that kills workers.
+const deaths = 20
+
+// outlive is do for a step whose attempts are counted: those that ended with
+// their worker, and not with an answer, are not.
+func outlive[In, Out any](ctx workflow.Context, options workflow.ActivityOptions, step stepFunc[In, Out], in In) (out Out, err error) {
+	for range deaths {
+		out, err = do(ctx, options, step, in)
+		var died *temporal.TimeoutError
+		if !errors.As(err, &died) {
+			return out, err
+		}
+	}
+	return out, err
 }
 
 // each runs f for every item at once. One failure never stops the others, and

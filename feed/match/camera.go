@@ -9,13 +9,12 @@ import (
 // stay vertical, and a row of the picture shows ground at one depth, which is
 // what makes drawing cheap. Looking down is a shift of the horizon.
 type camera struct {
-	at       vec     // above the pitch
-	high     float64 // metres
-	fx, fy   float64 // unit vector that it looks along; right is (fy, -fx)
-	focal    float64 // pixels
-	cx, hor  float64 // the picture's centre, and the horizon's row
-	w, h     int
-	noGround bool // the crowd shot has no pitch
+	at      vec     // above the pitch
+	high    float64 // metres
+	fx, fy  float64 // unit vector that it looks along; right is (fy, -fx)
+	focal   float64 // pixels
+	cx, hor float64 // the picture's centre, and the horizon's row
+	w, h    int
 }
 
 // look makes a camera that has target, at a height above the ground, in the

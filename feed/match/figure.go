@@ -10,12 +10,12 @@ type kit struct{ shirt, shorts, socks, trim, skin, hair colour }
 
 // pose is one man's joints.
 type pose struct {
-	hip, knee, foot, toe   [2]joint
-	shoulder, elbow, hand  [2]joint
-	pelvis, chest, neck    joint
-	head                   joint
-	facing                 vec
-	lean, bounce, stretchy float64
+	hip, knee, foot, toe  [2]joint
+	shoulder, elbow, hand [2]joint
+	pelvis, chest, neck   joint
+	head                  joint
+	facing                vec
+	lean, bounce          float64
 }
 
 // poseOf bends a body for what a man does: the legs follow the metres he ran.
