@@ -322,16 +322,9 @@ func (w *world) reviewed(title string) clip.Highlight {
 		shape clip.Shape
 		w, h  int
 	}{{clip.Wide, 320, 180}, {clip.Tall, 102, 180}} {
-		file := filepath.Join(w.t.TempDir(), "clip.mp4")
-		out, err := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", fmt.Sprintf("testsrc2=size=%dx%d:rate=25:duration=6", s.w, s.h),
-			"-f", "lavfi", "-i", "sine=frequency=440:duration=6", "-pix_fmt", "yuv420p", "-movflags", "+faststart", file).CombinedOutput()
-		if err != nil {
-			w.t.Fatalf("ffmpeg: %v: %s", err, out)
-		}
+		file, cover := sample(w.t, s.w, s.h)
 		digest, size, err := w.blob.PutFile(ctx, file)
 		must(w.t, err)
-		cover := filepath.Join(w.t.TempDir(), "cover.jpg")
-		must(w.t, exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-loglevel", "error", "-i", file, "-frames:v", "1", cover).Run())
 		still, _, err := w.blob.PutFile(ctx, cover)
 		must(w.t, err)
 		cues, _, err := w.blob.Put(ctx, strings.NewReader("WEBVTT\n\n00:01.000 --> 00:03.000\nWhat a goal!\n"))
@@ -345,6 +338,26 @@ func (w *world) reviewed(title string) clip.Highlight {
 	})
 	must(w.t, err)
 	return h
+}
+
+// sample makes six seconds of video and its cover, once in a run.
+func sample(t *testing.T, width, height int) (video, cover string) {
+	t.Helper()
+	key := fmt.Sprint("sample", width, height)
+	dir, ok := tapes.Load(key)
+	if !ok {
+		kept, err := os.MkdirTemp("", "ovation-sample")
+		must(t, err)
+		out, err := exec.CommandContext(t.Context(), "ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", fmt.Sprintf("testsrc2=size=%dx%d:rate=25:duration=6", width, height),
+			"-f", "lavfi", "-i", "sine=frequency=440:duration=6", "-pix_fmt", "yuv420p", "-preset", "superfast", "-movflags", "+faststart", filepath.Join(kept, "clip.mp4"),
+			"-frames:v", "1", "-update", "1", filepath.Join(kept, "cover.jpg")).CombinedOutput()
+		if err != nil {
+			t.Fatalf("ffmpeg: %v: %s", err, out)
+		}
+		tapes.Store(key, kept)
+		dir = kept
+	}
+	return filepath.Join(dir.(string), "clip.mp4"), filepath.Join(dir.(string), "cover.jpg")
 }
 
 // approved brings a moment's highlight past approval.

@@ -9,11 +9,18 @@ const RATE = 90000;
 
 export class Positions {
   #initial = new Map(); // discontinuity → { base, scale }
+  #frames = new Map(); // segment number → the PTS of its pictures as hls.js placed them
 
   /** Follows an hls.js instance. */
   follow(hls, Hls) {
     hls.on(Hls.Events.INIT_PTS_FOUND, (_, found) => {
       if (found.id === 'main') this.#initial.set(found.frag.cc, { base: found.initPTS, scale: found.timescale });
+    });
+    hls.on(Hls.Events.BUFFER_APPENDING, (_, e) => {
+      if (e.type !== 'video' || e.frag.sn === 'initSegment' || e.frag.initSegment) return; // fMP4 is passed on as it is
+      const times = picturesOf(e.data);
+      if (times.length) this.#frames.set(e.frag.sn, times);
+      if (this.#frames.size > 4000) this.#frames.delete(this.#frames.keys().next().value);
     });
   }
 
@@ -22,9 +29,61 @@ export class Positions {
     const frag = fragmentAt(mediaTime, details);
     const initial = frag && this.#initial.get(frag.cc);
     if (!initial) return null;
-    const pts = Math.round(mediaTime * RATE + initial.base * RATE / initial.scale);
+    const said = Math.round(mediaTime * RATE + initial.base * RATE / initial.scale);
+    const pts = said + moved(said, this.#frames.get(frag.sn));
     return { epoch: frag.cc + 1, pts, text: `${frag.cc + 1}:${pts}`, clock: clockAt(mediaTime, frag), mediaTime };
   }
+}
+
+/** How many of a segment's first pictures hls.js may have moved. */
+const MOVED = 8;
+
+/**
+ * What to add to a picture's time to undo what hls.js did to it. Where a
+ * segment does not begin exactly where the one before it ended (a new epoch, a
+ * gap), hls.js shifts its first pictures to fit (mp4-remuxer.ts, hole and
+ * overlap, 1.7.4). The pictures after them stand where they belong, at an even
+ * distance: the first ones are counted back from there.
+ */
+function moved(pts, times) {
+  if (!times || times.length < MOVED + 4) return 0;
+  const last = times.length - 1, even = (times[last] - times[MOVED]) / (last - MOVED);
+  for (let i = MOVED; i < last; i++) if (Math.abs(times[i + 1] - times[i] - even) > 2) return 0; // uneven by nature
+  let k = 0;
+  while (k < last && Math.abs(times[k + 1] - pts) <= Math.abs(times[k] - pts)) k++;
+  if (k >= MOVED || Math.abs(times[k] - pts) > even) return 0;
+  const by = Math.round(times[MOVED] - (MOVED - k) * even) - times[k];
+  return Math.abs(by) > 2 ? by : 0;
+}
+
+/** The PTS of a fragment's pictures, in order (ISO/IEC 14496-12: tfdt, trun). */
+function picturesOf(data) {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength), out = [];
+  let decode = 0;
+  const boxes = (from, to) => {
+    for (let at = from; at + 8 <= to;) {
+      const size = view.getUint32(at), name = String.fromCharCode(...data.subarray(at + 4, at + 8));
+      if (size < 8) return;
+      if (name === 'moof' || name === 'traf') boxes(at + 8, at + size);
+      if (name === 'tfdt') decode = view.getUint8(at + 8) ? Number(view.getBigUint64(at + 12)) : view.getUint32(at + 12);
+      if (name === 'trun') run(at + 8);
+      at += size;
+    }
+  };
+  const run = (at) => {
+    const version = view.getUint8(at), flags = view.getUint32(at) & 0xffffff, n = view.getUint32(at + 4);
+    let p = at + 8 + (flags & 1 ? 4 : 0) + (flags & 4 ? 4 : 0);
+    const next = (flag) => { if (!(flags & flag)) return 0; p += 4; return view.getUint32(p - 4); };
+    for (let i = 0; i < n; i++) {
+      const duration = next(0x100);
+      next(0x200); next(0x400);
+      const offset = next(0x800);
+      out.push(decode + (version ? offset | 0 : offset));
+      decode += duration;
+    }
+  };
+  boxes(0, data.byteLength);
+  return out.sort((a, b) => a - b);
 }
 
 /** The fragment that covers a media time; the nearest one at the edges. */
