@@ -6,6 +6,7 @@
 // the initPTS that hls.js took away, within the fragment's discontinuity.
 
 const RATE = 90000;
+const WRAP = 2 ** 33; // a transport stream's clock returns to zero; the server knows which turn is meant
 
 export class Positions {
   #initial = new Map(); // discontinuity → { base, scale }
@@ -30,7 +31,7 @@ export class Positions {
     const initial = frag && this.#initial.get(frag.cc);
     if (!initial) return null;
     const said = Math.round(mediaTime * RATE + initial.base * RATE / initial.scale);
-    const pts = said + moved(said, this.#frames.get(frag.sn));
+    const pts = (said + moved(said, this.#frames.get(frag.sn)) + WRAP) % WRAP;
     return { epoch: frag.cc + 1, pts, text: `${frag.cc + 1}:${pts}`, clock: clockAt(mediaTime, frag), mediaTime };
   }
 }
