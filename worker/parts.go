@@ -165,7 +165,7 @@ func (p *parts) destinations(c configs.Config) []desk.Destination {
 		profile, _ := p.profiles.Of(d.Name) // every account has one
 		out = append(out, desk.Destination{Name: d.Name, Platform: d.Platform, Profile: profile,
 			Limits: func() clip.Profile { now, _ := p.profiles.Of(d.Name); return now },
-			Check: func(ctx context.Context) error { _, err := account.Limits(ctx); return err }})
+			Check:  func(ctx context.Context) error { _, err := account.Limits(ctx); return err }})
 	}
 	return out
 }
