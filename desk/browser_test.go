@@ -166,6 +166,28 @@ func TestSomebodyWasFaster(t *testing.T) {
 		chromedp.Click(`#changed button`), b.until(`!document.querySelector('#decide') && document.querySelector('#item').textContent.includes('No rights')`))
 }
 
+// TestTrimByHand moves both edges, and sees the clip again when it is rendered.
+func TestTrimByHand(t *testing.T) {
+	w := newWorld(t)
+	w.record()
+	h := w.reviewed("A goal")
+	was := h.Recipe.Span
+	b := w.browse("paul", 1440, 900)
+	b.run(chromedp.Navigate(w.url+"/review/"+string(h.ID)), b.until(`document.querySelector('.stage video')?.currentTime > 0.1 && document.querySelector('#pulse').dataset.state === 'on'`),
+		chromedp.Click(`[data-edge=in] [data-by="1s"]`), chromedp.Click(`[data-edge=in] [data-by="-1f"]`), chromedp.Click(`[data-edge=out] [data-by="-1f"]`),
+		b.until(`document.querySelector('#trim-say').textContent.includes('In 24 frames later, Out 1 frame earlier')`),
+		chromedp.Click("#trim-do"), b.until(`document.querySelector('#item').dataset.state === 'rendering' && !document.querySelector('.stage')`))
+	now, err := w.cat.EditHighlight(t.Context(), h.ID, seed, "seed", func(n *clip.Highlight) error {
+		n.State, n.Renditions = clip.HighlightReview, h.Renditions
+		return nil
+	})
+	must(t, err)
+	if got, want := now.Recipe.Span, was.Grow(-960*time.Millisecond, -40*time.Millisecond); !got.In.Equal(want.In) || !got.Out.Equal(want.Out) {
+		t.Errorf("trimmed to %s, want %s", got, want)
+	}
+	b.run(b.until(`document.querySelector('.stage video')?.currentTime > 0.1 && document.querySelector('#item').dataset.state === 'review'`))
+}
+
 // TestMarksAreExact flags by keys and wants the very pictures that were
 // shown: their numbers are read off the screen, their positions are known.
 func TestMarksAreExact(t *testing.T) {

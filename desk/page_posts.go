@@ -70,6 +70,9 @@ func (p postRow) Retractable() bool {
 // Asks reports that a person has to look.
 func (p postRow) Asks() bool { return p.State == clip.PostNeedsPerson }
 
+// Public reports a post that people can see.
+func (p postRow) Public() bool { return p.State == clip.PostConfirmed }
+
 // Out reports a link that leads to something.
 func (p postRow) Out() bool { return p.State == clip.PostConfirmed && webLink(p.Receipt.URL) }
 

@@ -38,7 +38,7 @@ func (p *parts) connect(o Options) error {
 		}
 		address, namespace, ready = s.Address(), embedded.Namespace, s.Ready
 	}
-	c, err := client.Dial(client.Options{HostPort: address, Namespace: namespace, Logger: temporalLog{o.Log.WithField("part", "temporal")}})
+	c, err := client.Dial(client.Options{HostPort: address, Namespace: namespace, Identity: "ovation/" + host, Logger: temporalLog{o.Log.WithField("part", "temporal")}})
 	if err != nil {
 		return clip.Errorf(clip.Unavailable, "reach Temporal at "+address, "%w", err)
 	}

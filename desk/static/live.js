@@ -31,6 +31,14 @@ $('zoom-say').textContent = timeline.say();
 
 document.addEventListener('htmx:after:swap', () => { rows = moments(); guide(); timeline.draw(); });
 
+player.addEventListener('change', function fit() {
+  const r = player.runs;
+  if (!r.length) return;
+  player.removeEventListener('change', fit);
+  timeline.fit((player.live - r[0].from) / 1000);
+  $('zoom-say').textContent = timeline.say();
+});
+
 // --- What the player shows.
 player.addEventListener('change', () => {
   const clock = player.clock;

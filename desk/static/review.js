@@ -30,6 +30,7 @@ class Stage {
   }
   captions(on) { for (const v of this.videos) for (const t of v.textTracks) t.mode = on ? 'showing' : 'disabled'; }
   tell() {
+    if (stage && stage !== this || !this.lead.isConnected) return; // a newer one took its place
     const t = this.lead.currentTime;
     for (const v of this.videos) if (v !== this.lead && Math.abs(v.currentTime - t) > 0.12 && v.readyState > 1) v.currentTime = t;
     document.querySelector('.stage-bar [data-do=play]').dataset.playing = !this.lead.paused;
@@ -226,6 +227,7 @@ document.body.addEventListener('ovation-highlight', look);
 
 async function reload() {
   await globalThis.htmx.ajax('GET', '/review/' + item.dataset.id + '?part=open', { target: '#open', swap: 'outerHTML' });
+  begin();
 }
 
 // --- Keys and buttons do the same things.

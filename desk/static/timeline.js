@@ -23,6 +23,9 @@ export class Timeline {
 
   zoomBy(n) { this.zoom = Math.min(STEPS.length - 1, Math.max(0, this.zoom + n)); this.centre = null; this.draw(); }
 
+  /** Shows as much as there is, at first, where that is little. */
+  fit(recorded) { const i = STEPS.findIndex((s) => s >= recorded); if (i >= 0 && i < this.zoom) this.zoom = i; }
+
   say() { const s = this.seconds; return s < 60 ? s + ' s' : s < 3600 ? s / 60 + ' min' : s / 3600 + ' h'; }
 
   /** What is seen: around the shown picture, never beyond the live end by more than a little. */

@@ -34,7 +34,7 @@ func saveHistories(t *testing.T, o *ovation, name string) {
 	defer c.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	for _, id := range append(o.workflows, "feed/live") {
+	for _, id := range o.workflows {
 		var h historypb.History
 		events := c.GetWorkflowHistory(ctx, id, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		for events.HasNext() {

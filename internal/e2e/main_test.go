@@ -137,10 +137,10 @@ func TestMainJob(t *testing.T) {
 		t.Fatalf("%d posts on the server, want 1 with 1 video: %+v", len(posted), posted)
 	}
 	sameFrames(t, "the social post", numbersOf(t, social.FetchMedia(t, posted[0].Media[0])), in, out-1)
-	o.workflows = []string{"highlight/" + string(id), "post/" + string(id) + "/folder", "post/" + string(id) + "/social"}
+	o.workflows = []string{"feed/live", "highlight/" + string(id), "post/" + string(id) + "/folder", "post/" + string(id) + "/social"}
 	saveHistories(t, o, "by-person")
 	retract(t, o, id, social)
-	o.workflows = o.workflows[1:]
+	o.workflows = o.workflows[2:]
 	saveHistories(t, o, "retracted")
 }
 
