@@ -176,7 +176,7 @@ func TestTrimByHand(t *testing.T) {
 	b.run(chromedp.Navigate(w.url+"/review/"+string(h.ID)), b.until(`document.querySelector('.stage video')?.currentTime > 0.1 && document.querySelector('#pulse').dataset.state === 'on'`),
 		chromedp.Click(`[data-edge=in] [data-by="1s"]`), chromedp.Click(`[data-edge=in] [data-by="-1f"]`), chromedp.Click(`[data-edge=out] [data-by="-1f"]`),
 		b.until(`document.querySelector('#trim-say').textContent.includes('In 24 frames later, Out 1 frame earlier')`),
-		chromedp.Click("#trim-do"), b.until(`document.querySelector('#item').dataset.state === 'rendering' && !document.querySelector('.stage')`))
+		chromedp.Focus("#trim-do"), chromedp.KeyEvent(kb.Enter), b.until(`document.querySelector('#item').dataset.state === 'rendering' && !document.querySelector('.stage')`))
 	now, err := w.cat.EditHighlight(t.Context(), h.ID, seed, "seed", func(n *clip.Highlight) error {
 		n.State, n.Renditions = clip.HighlightReview, h.Renditions
 		return nil
