@@ -97,7 +97,9 @@ func (p *parts) serve(o Options, users []desk.User) (*http.Server, error) {
 		return nil, err
 	}
 	p.open.add(d.Close)
-	return &http.Server{Handler: d.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}, nil
+	s := &http.Server{Handler: d.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	s.RegisterOnShutdown(d.Leave)
+	return s, nil
 }
 
 // ready reports whether the process can do its work.
@@ -109,7 +111,7 @@ func (p *parts) ready(ctx context.Context) error {
 	return err
 }
 
-// stopServer lets requests in flight finish; live events are cut.
+// stopServer lets requests in flight finish, for a while.
 func stopServer(s *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
