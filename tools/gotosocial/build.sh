@@ -19,7 +19,7 @@ fi
 if [ ! -x "$dir/gotosocial" ]; then
 	echo "building GoToSocial $version into $dir, once; this takes minutes" >&2
 	part="$dir.part.$$"
-	trap 'chmod -R u+w "$part" 2>/dev/null; rm -rf "$part"' EXIT
+	trap '[ ! -d "$part" ] || chmod -R u+w "$part"; rm -rf "$part"' EXIT
 	mkdir -p "$part/web"
 	CGO_ENABLED=0 nice go build -trimpath -ldflags "-s -w" -tags "netgo osusergo" \
 		-o "$part/gotosocial" "$module/cmd/gotosocial" >&2
