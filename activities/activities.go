@@ -31,6 +31,7 @@ type Activities struct {
 	Scratch   string                      // directory for half-finished files
 	Start     Starter
 	Now       func() time.Time
+	Started   time.Time // when this process began
 	Log       logrus.FieldLogger
 
 	recorders recorders

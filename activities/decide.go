@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 
 	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/store"
@@ -98,16 +99,21 @@ func retractAll(ctx context.Context, c *store.Catalogue, start Starter, id clip.
 	if err != nil {
 		return nil, err
 	}
+	var errs []error
 	for i, p := range posts {
 		if p.Retract || p.AskRetract() != nil {
 			continue // nothing to take down, or asked already
 		}
-		if posts[i], err = c.EditPost(ctx, p.ID, by, "post.retract", (*clip.Post).AskRetract); err != nil {
-			return nil, err
+		now, err := c.EditPost(ctx, p.ID, by, "post.retract", (*clip.Post).AskRetract)
+		switch kind := clip.KindOf(err); {
+		case err != nil && (kind == clip.Conflict || kind == clip.NotFound):
+			continue // it came to rest, or was taken back, at this very moment
+		case err != nil:
+			errs = append(errs, err)
+			continue
 		}
-		if err := start.StartPost(ctx, p.ID); err != nil {
-			return nil, err
-		}
+		posts[i] = now
+		errs = append(errs, start.StartPost(ctx, p.ID))
 	}
-	return posts, nil
+	return posts, errors.Join(errs...)
 }

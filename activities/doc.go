@@ -5,5 +5,5 @@
 // still wanted.
 //
 // The commands that people, webhooks and marks give are here too ([Flagger],
-// [Desk]), since they are the same calls without a workflow around them.
+// [Decider]), since they are the same calls without a workflow around them.
 package activities

@@ -54,6 +54,9 @@ func (f *Flagger) Flag(ctx context.Context, w clip.Flag, by clip.Actor) (clip.Mo
 	if err != nil {
 		return clip.Moment{}, clip.Highlight{}, false, err
 	}
+	if w.Status == clip.Withdrawn { // the withdrawal overtook the event: nothing may come of that one
+		m.Status, h.State, h.Reason = clip.Withdrawn, clip.HighlightWithdrawn, "the event was withdrawn before it was told of"
+	}
 	m, h, created, err := f.Catalogue.Flag(ctx, m, h, by)
 	if err != nil {
 		return clip.Moment{}, clip.Highlight{}, false, err
@@ -174,6 +177,9 @@ func (f *Flagger) Close(ctx context.Context, id clip.MomentID, out string, by cl
 // edit, other words are other drafts; a decision made before is void.
 func (f *Flagger) Amend(ctx context.Context, id clip.MomentID, a clip.Amendment, by clip.Actor) (clip.Moment, clip.Highlight, error) {
 	return f.edit(ctx, id, by, "moment.amend", func(m *clip.Moment, tl clip.Timeline) error {
+		if m.Status == clip.Withdrawn {
+			return clip.Errorf(clip.Conflict, "amend moment "+string(id), "it was withdrawn; flag it again under another key")
+		}
 		var err error
 		if a.In != nil {
 			m.Span.In, err = clip.ResolveWhen(*a.In, tl)
@@ -203,6 +209,9 @@ func (f *Flagger) edit(ctx context.Context, id clip.MomentID, by clip.Actor, act
 		return clip.Moment{}, clip.Highlight{}, err
 	}
 	feed, err := f.Catalogue.Feed(ctx, old.Feed)
+	if clip.KindOf(err) == clip.NotFound && err != nil {
+		feed, err = clip.Feed{ID: old.Feed}, nil // removed; what it recorded is still there
+	}
 	if err != nil {
 		return clip.Moment{}, clip.Highlight{}, err
 	}
@@ -227,20 +236,19 @@ func (f *Flagger) edit(ctx context.Context, id clip.MomentID, by clip.Actor, act
 	return m, h, f.Start.StartHighlight(ctx, id)
 }
 
-// follow brings a highlight in line with its corrected moment.
+// follow brings a highlight in line with its corrected moment. What a person
+// has changed, words or span, stays.
 func (f *Flagger) follow(h *clip.Highlight, before, m clip.Moment, feed clip.Feed) error {
+	old, errOld := f.highlight(before, feed)
 	fresh, err := f.highlight(m, feed)
-	if err != nil {
-		return err
+	if errOld != nil || err != nil { // the rules have changed since: follow the marks alone
+		old.Recipe.Span, fresh.Recipe.Span = h.Recipe.Span, clip.Span{In: h.Recipe.Span.In, Out: m.Span.Out}
+		old.Drafts, fresh.Drafts = nil, nil
 	}
-	if before.Span != m.Span {
+	if before.Span != m.Span && (h.Recipe.Span.Open() || sameSpan(h.Recipe.Span, old.Recipe.Span)) {
 		if err := h.Trim(fresh.Recipe.Span); err != nil {
 			return err
 		}
-	}
-	old, err := f.highlight(before, feed)
-	if err != nil {
-		return err
 	}
 	for _, now := range h.Drafts {
 		was, is := draftFor(old.Drafts, now.Destination), draftFor(fresh.Drafts, now.Destination)
@@ -254,6 +262,8 @@ func (f *Flagger) follow(h *clip.Highlight, before, m clip.Moment, feed clip.Fee
 	}
 	return nil
 }
+
+func sameSpan(a, b clip.Span) bool { return a.In.Equal(b.In) && a.Out.Equal(b.Out) }
 
 func draftFor(drafts []clip.Draft, destination string) clip.Draft {
 	for _, d := range drafts {

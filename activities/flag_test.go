@@ -142,3 +142,91 @@ func TestRules(t *testing.T) {
 		t.Errorf("no rule applies: %v", err)
 	}
 }
+
+// TestWithdrawnFirst: the withdrawal overtakes the event that it withdraws.
+func TestWithdrawnFirst(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	f := clip.Flag{Feed: "final", At: "-30s", Kind: "goal", Title: "Goal", Source: "scores", Key: "9", Status: clip.Withdrawn}
+	m, h, _, err := w.Flagger.Flag(ctx, f, admin)
+	if err != nil || m.Status != clip.Withdrawn || h.State != clip.HighlightWithdrawn {
+		t.Fatalf("%s, %s, %v", m.Status, h.State, err)
+	}
+	f.Status = ""
+	again, h, created, err := w.Flagger.Flag(ctx, f, admin)
+	if err != nil || created || again.ID != m.ID || h.State != clip.HighlightWithdrawn {
+		t.Errorf("the event that comes late: %s, created %t, %s, %v", again.ID, created, h.State, err)
+	}
+}
+
+// TestWithdrawnIsNeverPosted edits between a withdrawal and its effect.
+func TestWithdrawnIsNeverPosted(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	h := w.rendered(t, w.flag(t, "goal", "Goal"))
+	p := w.approve(t, h)
+	if _, _, err := w.Flagger.Withdraw(ctx, h.ID, admin); err != nil {
+		t.Fatal(err)
+	}
+	d := h.Drafts[0]
+	d.Text = "Other words"
+	if _, err := w.Decider.Edit(ctx, h.ID, 0, admin, "highlight.redraft", func(h *clip.Highlight) error { return h.Redraft(d) }); clip.KindOf(err) != clip.Conflict {
+		t.Errorf("edited while its post is being retracted: %v", err)
+	}
+	title := "No goal"
+	if _, _, err := w.Flagger.Amend(ctx, h.ID, clip.Amendment{Title: &title}, admin); clip.KindOf(err) != clip.Conflict {
+		t.Errorf("amended after it was withdrawn: %v", err)
+	}
+	w.do(t, w.Cancel, PostInput{Post: p.ID})
+	if p = w.post(t, p.ID); p.State != clip.PostCancelled || len(w.posted(t)) != 0 {
+		t.Errorf("state %s, folder %q", p.State, w.posted(t))
+	}
+}
+
+// TestSilenceCountsAnewAfterAnEdit: a redraft leaves no deadline behind.
+func TestSilenceCountsAnewAfterAnEdit(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	h := w.rendered(t, w.flag(t, "goal", "Goal"))
+	d := h.Drafts[0]
+	d.Text = "Other words"
+	if _, err := w.Decider.Edit(ctx, h.ID, h.Revision, admin, "highlight.redraft", func(h *clip.Highlight) error { return h.Redraft(d) }); err != nil {
+		t.Fatal(err)
+	}
+	w.now = w.now.Add(10 * time.Minute)
+	w.do(t, w.AskRule, HighlightInput{Highlight: h.ID})
+	if h, err := w.Catalogue.Highlight(ctx, h.ID); err != nil || !h.Deadline.Equal(w.now.Add(time.Hour)) || h.State != clip.HighlightReview {
+		t.Errorf("deadline %s, now %s, %s, %v", h.Deadline, w.now, h.State, err)
+	}
+}
+
+// TestAmendLeavesAPersonsTrim: a source's correction does not undo an editor's.
+func TestAmendLeavesAPersonsTrim(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	h := w.rendered(t, w.flag(t, "goal", "Goal"))
+	mine := clip.Span{In: began.Add(9 * time.Second), Out: began.Add(15 * time.Second)}
+	if _, err := w.Decider.Edit(ctx, h.ID, h.Revision, admin, "highlight.trim", func(h *clip.Highlight) error { return h.Trim(mine) }); err != nil {
+		t.Fatal(err)
+	}
+	out := "1:2700000"
+	if _, h, err := w.Flagger.Amend(ctx, h.ID, clip.Amendment{Out: &out}, admin); err != nil || !sameSpan(h.Recipe.Span, mine) {
+		t.Errorf("the editor's span became %s, %v", h.Recipe.Span, err)
+	}
+}
+
+// TestCloseAfterTheFeedWasRemoved: what was recorded is still there.
+func TestCloseAfterTheFeedWasRemoved(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	m, _, _, err := w.Flagger.Flag(ctx, clip.Flag{Feed: "final", In: "1:900000", Kind: "goal", Title: "x"}, admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Catalogue.RemoveFeed(ctx, "final", admin); err != nil {
+		t.Fatal(err)
+	}
+	if _, h, err := w.Flagger.Close(ctx, m.ID, "1:1800000", admin); err != nil || h.Recipe.Span.Open() {
+		t.Errorf("%s, %v", h.Recipe.Span, err)
+	}
+}

@@ -1,7 +1,9 @@
 package activities
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
@@ -49,8 +51,8 @@ type PlanResult struct {
 	Pending  bool                `json:"pending"`
 }
 
-// patience is how long after its mark-out a highlight waits for a recording
-// that does not come; what is missing then is listed, and it goes on.
+// patience is how long after its mark-out a highlight waits for a feed that
+// gives nothing; what is missing then is listed, and it goes on.
 const patience = 60 * time.Second
 
 // planWait bounds how long one call of Plan waits for something new.
@@ -69,53 +71,77 @@ func (a *Activities) Plan(ctx context.Context, in PlanInput) (PlanResult, error)
 	defer look.Stop()
 	for {
 		r, err := a.plan(ctx, in.Highlight)
-		if err != nil || r.State != clip.HighlightRendering || r.Plan != in.Seen || !r.Pending {
-			return r, err
+		if err != nil || r.State != clip.HighlightRendering {
+			return r.PlanResult, err
+		}
+		if r.Plan != in.Seen || !r.Pending {
+			_, _, err := a.Blobs.Put(ctx, bytes.NewReader(r.document)) // under its digest
+			return r.PlanResult, err
 		}
 		select {
 		case <-ctx.Done():
-			return r, ctx.Err()
+			return r.PlanResult, ctx.Err()
 		case <-give.C:
-			return r, nil
+			return r.PlanResult, nil
 		case <-wake:
 		case <-look.C:
 		}
 	}
 }
 
+// plan is a plan with its document, which is stored once it is handed out.
+type plan struct {
+	PlanResult
+	document []byte
+}
+
 // plan makes the plan of this instant.
-func (a *Activities) plan(ctx context.Context, id clip.MomentID) (PlanResult, error) {
+func (a *Activities) plan(ctx context.Context, id clip.MomentID) (plan, error) {
 	h, err := a.Catalogue.Highlight(ctx, id)
 	if err != nil || h.State != clip.HighlightRendering {
-		return PlanResult{State: h.State, Revision: h.Revision}, err
+		return plan{PlanResult: PlanResult{State: h.State, Revision: h.Revision}}, err
 	}
 	if h, err = a.closeAtLimit(ctx, h); err != nil {
-		return PlanResult{}, err
+		return plan{}, err
 	}
 	span := h.Recipe.Span
 	rec, err := a.Catalogue.Recording(ctx, h.Feed, span)
 	if err != nil {
-		return PlanResult{}, err
+		return plan{}, err
 	}
-	if !span.Open() && a.Now().After(span.Out.Add(patience)) {
-		rec.Live = false
+	if rec.Live, err = a.stillComes(ctx, h, rec.Live); err != nil {
+		return plan{}, err
 	}
 	p, err := h.Recipe.Plan(rec)
 	if err != nil {
-		return PlanResult{}, err
+		return plan{}, err
 	}
 	if !p.Pending && p.Frames() == 0 {
-		return PlanResult{}, clip.Errorf(clip.Expired, "plan highlight "+string(id), "nothing is recorded of %s on %s", span, h.Feed)
+		return plan{}, clip.Errorf(clip.Expired, "plan highlight "+string(id), "nothing is recorded of %s on %s", span, h.Feed)
 	}
-	digest, err := a.Blobs.PutJSON(ctx, p)
+	document, err := json.Marshal(p)
 	if err != nil {
-		return PlanResult{}, err
+		return plan{}, clip.Errorf(clip.Internal, "plan highlight "+string(id), "%w", err)
 	}
-	r := PlanResult{State: h.State, Revision: h.Revision, Plan: digest, Pending: p.Pending}
+	r := PlanResult{State: h.State, Revision: h.Revision, Plan: clip.DigestOf(document), Pending: p.Pending}
 	for _, c := range p.Cells {
 		r.Cells = append(r.Cells, c.Key())
 	}
-	return r, nil
+	return plan{r, document}, nil
+}
+
+// stillComes says whether what lies between the recording's end and the
+// mark-out may still be recorded. It is given up on when the mark-out is past
+// and nothing at all has arrived for a while, in a process that has been there
+// for as long.
+func (a *Activities) stillComes(ctx context.Context, h clip.Highlight, live bool) (bool, error) {
+	now := a.Now()
+	if span := h.Recipe.Span; !live || span.Open() || now.Before(span.Out.Add(patience)) {
+		return live, nil
+	}
+	health, err := a.Catalogue.Health(ctx, h.Feed)
+	silent := now.Sub(health.LastSegment) > patience && now.Sub(a.Started) > patience
+	return !silent, err
 }
 
 // closeAtLimit gives a moment that went on for too long its mark-out.
@@ -131,15 +157,27 @@ func (a *Activities) closeAtLimit(ctx context.Context, h clip.Highlight) (clip.H
 	if !m.Span.Open() || a.Now().Before(limit) {
 		return h, nil
 	}
-	_, h, err = a.Flagger.Close(ctx, h.ID, limit.UTC().Format(time.RFC3339Nano), system("limit"))
-	return h, err
+	_, closed, err := a.Flagger.Close(ctx, h.ID, limit.UTC().Format(time.RFC3339Nano), system("limit"))
+	if err != nil && clip.KindOf(err) == clip.Conflict { // somebody closed it at this very moment
+		return a.Catalogue.Highlight(ctx, h.ID)
+	}
+	return closed, err
 }
 
-// AskRule approves a highlight where its rule may, and no person has touched
-// it. What the rule may not approve, such as a text that is too long or a clip
+// AskRule begins a review: silence counts from here where an edit made it
+// begin anew. It approves a highlight where its rule may, and no person has
+// touched it. What the rule may not approve, such as a text that is too long or a clip
 // with a hole, waits for a person.
 func (a *Activities) AskRule(ctx context.Context, in HighlightInput) (HighlightView, error) {
 	h, err := a.Catalogue.Highlight(ctx, in.Highlight)
+	if err == nil && h.State == clip.HighlightReview && h.Deadline.IsZero() {
+		h, err = a.Catalogue.EditHighlight(ctx, h.ID, system("review"), "highlight.review", func(h *clip.Highlight) error {
+			if h.State == clip.HighlightReview && h.Deadline.IsZero() {
+				h.Deadline = a.Now().Add(h.Patience)
+			}
+			return nil
+		})
+	}
 	if err != nil || h.State != clip.HighlightReview || h.Approval != clip.ByRule || len(h.Missing) > 0 {
 		return view(h), err
 	}

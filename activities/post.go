@@ -140,6 +140,7 @@ func (a *Activities) files(ctx context.Context, p clip.Post) platform.Media {
 
 // Processed asks whether the platform is done with the uploaded media.
 func (a *Activities) Processed(ctx context.Context, in PostInput) (bool, error) {
+	defer alive(ctx)()
 	p, account, err := a.post(ctx, in.Post)
 	if err != nil {
 		return false, err
@@ -150,10 +151,6 @@ func (a *Activities) Processed(ctx context.Context, in PostInput) (bool, error) 
 	}
 	return done, nil
 }
-
-// publishTime is shorter than clip.Lease, so that a call which everybody gave
-// up on cannot send any more.
-const publishTime = clip.Lease - 15*time.Second
 
 // Publish makes the one call that the world sees. It is never repeated by
 // Temporal; the fence in the catalogue lets one attempt of one intent through.
@@ -167,7 +164,9 @@ func (a *Activities) Publish(ctx context.Context, in PostInput) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTime)
+	// The lease, less the time to write down the answer: a call that everybody
+	// gave up on cannot send any more.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), clip.Lease-15*time.Second)
 	defer cancel()
 	receipt, err := account.Publish(ctx, p)
 	return a.record(context.WithoutCancel(ctx), p, receipt, err)
@@ -201,6 +200,7 @@ type ReconcileInput struct {
 
 // Reconcile reads a post back by our own marker after its answer was lost.
 func (a *Activities) Reconcile(ctx context.Context, in ReconcileInput) error {
+	defer alive(ctx)()
 	p, account, err := a.post(ctx, in.Post)
 	if err != nil {
 		return err
@@ -225,10 +225,11 @@ func (a *Activities) Reconcile(ctx context.Context, in ReconcileInput) error {
 	return err
 }
 
-// Retract takes a post down.
+// Retract takes a post down that the ledger says is wanted down.
 func (a *Activities) Retract(ctx context.Context, in PostInput) error {
+	defer alive(ctx)()
 	p, account, err := a.post(ctx, in.Post)
-	if err != nil {
+	if err != nil || p.Next(a.Now()) != clip.StepRetract {
 		return err
 	}
 	if err := account.Retract(ctx, p); err != nil {
@@ -271,8 +272,8 @@ func (a *Activities) post(ctx context.Context, id clip.PostID) (clip.Post, platf
 	}
 	account, ok := a.Accounts[p.Destination]
 	if !ok {
-		return clip.Post{}, nil, clip.Errorf(clip.Unavailable, "post "+string(id),
-			"the configuration has no destination %q any more; add it again, or retract the post", p.Destination)
+		return clip.Post{}, nil, a.held(ctx, p, clip.Errorf(clip.Unavailable, "post "+string(id),
+			"the configuration has no destination %q any more; add it again, or retract the post", p.Destination))
 	}
 	return p, account, nil
 }

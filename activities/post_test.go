@@ -212,3 +212,52 @@ func TestSendPosts(t *testing.T) {
 		t.Error("posted before anything was sent")
 	}
 }
+
+// TestLostAnswer walks the path of a post that was sent and never arrived: the
+// read-backs prove that it is absent, and it is sent again.
+func TestLostAnswer(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	p := w.approve(t, w.rendered(t, w.flag(t, "goal", "Goal")))
+	w.do(t, w.Intend, PostInput{Post: p.ID})
+	w.do(t, w.Upload, PostInput{Post: p.ID})
+	p = w.post(t, p.ID)
+	if _, err := w.Catalogue.Send(ctx, p.ID, p.Attempt, w.now); err != nil {
+		t.Fatal(err)
+	}
+	w.do(t, w.Reconcile, ReconcileInput{Post: p.ID, Early: true})
+	if p = w.post(t, p.ID); p.State != clip.PostSending {
+		t.Fatalf("an early miss counted: %s", p.State)
+	}
+	for range clip.AbsentReads {
+		w.do(t, w.Reconcile, ReconcileInput{Post: p.ID})
+	}
+	if p = w.post(t, p.ID); p.State != clip.PostIntent || p.Attempt != 2 || p.Resent != 1 {
+		t.Fatalf("proved absent: %s, attempt %d, resent %d (%s)", p.State, p.Attempt, p.Resent, p.Reason)
+	}
+	w.do(t, w.Publish, PostInput{Post: p.ID, Attempt: p.Attempt})
+	if p = w.post(t, p.ID); p.State != clip.PostConfirmed || len(w.posted(t)) != 1 {
+		t.Errorf("sent again: %s (%s), folder %q", p.State, p.Reason, w.posted(t))
+	}
+}
+
+// TestMarkerAfterAnEdit: no marker stands for two contents.
+func TestMarkerAfterAnEdit(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	h := w.rendered(t, w.flag(t, "goal", "Goal"))
+	p := w.approve(t, h)
+	w.do(t, w.Intend, PostInput{Post: p.ID})
+	before := w.post(t, p.ID)
+	d := h.Drafts[0]
+	d.Text = "Other words"
+	if _, err := w.Decider.Edit(ctx, h.ID, h.Revision, admin, "highlight.redraft", func(h *clip.Highlight) error { return h.Redraft(d) }); err != nil {
+		t.Fatal(err)
+	}
+	h, _ = w.Catalogue.Highlight(ctx, h.ID)
+	w.approve(t, h)
+	w.do(t, w.Intend, PostInput{Post: p.ID})
+	if after := w.post(t, p.ID); after.Marker == before.Marker || after.Attempt != before.Attempt+1 {
+		t.Errorf("attempt %d then %d, markers %q and %q", before.Attempt, after.Attempt, before.Marker, after.Marker)
+	}
+}

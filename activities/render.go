@@ -23,8 +23,7 @@ type CellResult struct {
 // RenderCell renders the chunks of one cell: decoded once, encoded in every
 // shape. Chunks that exist are never rendered again.
 func (a *Activities) RenderCell(ctx context.Context, in CellInput) (CellResult, error) {
-	beat := heartbeat(ctx)
-	beat()
+	defer alive(ctx)() // the runner of ffmpeg watches its progress
 	h, p, err := a.planned(ctx, in.Highlight, in.Plan)
 	if err != nil {
 		return CellResult{}, err
@@ -48,7 +47,7 @@ func (a *Activities) RenderCell(ctx context.Context, in CellInput) (CellResult, 
 		defer release()
 		w.Logo, w.Overlay = path, *o
 	}
-	files, err := a.Media.RenderCell(ctx, w, beat)
+	files, err := a.Media.RenderCell(ctx, w, func() {})
 	if err != nil {
 		return CellResult{}, err
 	}

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"sync"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -54,12 +55,17 @@ func (a *Activities) Record(ctx context.Context, in RecordInput) (RecordResult, 
 func (a *Activities) flagMarks(ctx context.Context, id clip.FeedID) (found func()) {
 	some := make(chan struct{}, 1)
 	go func() {
+		var again <-chan time.Time
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-some:
-				a.flagUnflagged(ctx, id)
+			case <-again:
+			}
+			again = nil
+			if left := a.flagUnflagged(ctx, id); left {
+				again = time.After(markAgain)
 			}
 		}
 	}()
@@ -71,15 +77,19 @@ func (a *Activities) flagMarks(ctx context.Context, id clip.FeedID) (found func(
 	}
 }
 
+// markAgain is how soon a mark is tried again that could not be flagged.
+const markAgain = 5 * time.Second
+
 // flagUnflagged makes moments of the marks that no moment was made of yet. A
 // mark that no rule of the configuration wants, or that cannot become a moment,
-// is dismissed with a line in the log.
-func (a *Activities) flagUnflagged(ctx context.Context, id clip.FeedID) {
+// is dismissed with a line in the log. left says that some are to be tried
+// again.
+func (a *Activities) flagUnflagged(ctx context.Context, id clip.FeedID) (left bool) {
 	log := a.Log.WithField("feed", string(id))
 	marks, err := a.Catalogue.Unflagged(ctx, id)
 	if err != nil {
-		log.WithError(err).Warn("marks in the feed could not be read; they are tried again with the next one")
-		return
+		log.WithError(err).Warn("marks in the feed could not be read; they are tried again")
+		return ctx.Err() == nil
 	}
 	for _, m := range marks {
 		w, wanted, err := a.Marks.Flag(id, m)
@@ -88,15 +98,18 @@ func (a *Activities) flagUnflagged(ctx context.Context, id clip.FeedID) {
 		}
 		switch {
 		case err != nil && clip.KindOf(err).Retry():
-			log.WithError(err).WithField("mark", m.Event).Warn("mark could not be flagged yet; it is tried again with the next one")
+			log.WithError(err).WithField("mark", m.Event).Warn("mark could not be flagged yet; it is tried again")
+			left = true
 			continue
 		case err != nil:
 			log.WithError(err).WithField("mark", m.Event).Warn("mark was dismissed")
 		}
 		if err := a.Catalogue.Flagged(ctx, id, m); err != nil {
 			log.WithError(err).WithField("mark", m.Event).Warn("mark could not be crossed off; it is flagged again, which changes nothing")
+			left = true
 		}
 	}
+	return left
 }
 
 // recorders lets only one recorder of a feed run in this process: an attempt

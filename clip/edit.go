@@ -12,8 +12,8 @@ import (
 // Trim gives the highlight another published span. What was rendered of the
 // part that stays is reused.
 func (h *Highlight) Trim(s Span) error {
-	if err := h.editable("trim"); err != nil {
-		return err
+	if err := h.editable("trim"); err != nil && h.State != HighlightFailed {
+		return err // one that could not be rendered may be with another span
 	}
 	r := h.Recipe
 	r.Span = s
@@ -21,7 +21,7 @@ func (h *Highlight) Trim(s Span) error {
 		return err
 	}
 	h.Recipe, h.Renditions, h.Missing = r, nil, nil
-	h.State = HighlightRendering
+	h.State, h.Reason = HighlightRendering, ""
 	h.revise()
 	return nil
 }
@@ -87,7 +87,8 @@ func (p *Post) Resolve(there bool, r Receipt) error {
 		p.State, p.Receipt = PostConfirmed, r
 		return nil
 	}
-	p.State, p.Absent = PostIntent, 0
-	p.Attempt++ // an attempt that was given up on must not pass for the new one
+	p.State, p.Absent, p.Resent = PostIntent, 0, 0 // a person vouches for it
+	p.Handle = ""                                  // the uploaded media may have expired
+	p.Attempt++                                    // an attempt that was given up on must not pass for the new one
 	return nil
 }

@@ -26,8 +26,6 @@ type addFeedIn struct {
 // Bounds and defaults of a feed that is added here.
 const (
 	defaultWindow = 4 * time.Hour
-	minWindow     = time.Minute
-	maxWindow     = 48 * time.Hour
 )
 
 // addFeed is POST /api/v1/feeds: the feed is as given from now on.
@@ -68,8 +66,8 @@ func (b feedBody) feed() (clip.Feed, error) {
 	if f.Window == 0 {
 		f.Window = defaultWindow
 	}
-	if f.Window < minWindow || f.Window > maxWindow {
-		return clip.Feed{}, clip.Errorf(clip.Invalid, op, "a window of %s is not between %s and %s", f.Window, minWindow, maxWindow)
+	if f.Window < clip.MinWindow || f.Window > clip.MaxWindow {
+		return clip.Feed{}, clip.Errorf(clip.Invalid, op, "a window of %s is not between %s and %s", f.Window, clip.MinWindow, clip.MaxWindow)
 	}
 	return f, nil
 }

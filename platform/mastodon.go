@@ -324,17 +324,22 @@ func (a *mastodonAccount) Find(ctx context.Context, p clip.Post) (clip.Receipt, 
 // Retract deletes the status and its media.
 func (a *mastodonAccount) Retract(ctx context.Context, p clip.Post) error {
 	op := "retract post " + string(p.ID)
-	if p.Receipt.ID == "" {
+	id := p.Receipt.ID
+	if strings.Contains(id, "/") { // a person gave its address, which ends in the id
+		id = strings.TrimRight(id, "/")
+		id = id[strings.LastIndexByte(id, '/')+1:]
+	}
+	if id == "" {
 		return clip.Errorf(clip.Invalid, op, "it has no receipt")
 	}
 	// delete_media (since 4.4): else the files stay for a day.
-	gone := ask{op: op, method: http.MethodDelete, path: "/api/v1/statuses/" + url.PathEscape(p.Receipt.ID) + "?delete_media=true"}
+	gone := ask{op: op, method: http.MethodDelete, path: "/api/v1/statuses/" + url.PathEscape(id) + "?delete_media=true"}
 	var status mastodonStatus
 	_, err := a.do(ctx, gone, &status)
 	switch {
 	case clip.KindOf(err) == clip.NotFound:
 		return nil
-	case err == nil && status.ID != p.Receipt.ID:
+	case err == nil && status.ID != id:
 		return unclear(gone, "the server answers with another status")
 	}
 	return err

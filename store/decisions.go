@@ -31,7 +31,11 @@ func (c *Catalogue) Decide(ctx context.Context, d clip.Decision, by clip.Actor) 
 		if err != nil || again {
 			return err
 		}
-		if err := decidable(op, h, d); err != nil {
+		m, err := findMoment(ctx, t, h.ID)
+		if err != nil {
+			return err
+		}
+		if err := decidable(op, h, m, d); err != nil {
 			return err
 		}
 		d.ID, d.Subject, d.At = newID(t.now), h.Subject(), t.now
@@ -57,8 +61,10 @@ func decidedBefore(ctx context.Context, q querier, h clip.Highlight, d clip.Deci
 }
 
 // decidable refuses a decision over something else than h as it is now.
-func decidable(op string, h clip.Highlight, d clip.Decision) error {
+func decidable(op string, h clip.Highlight, m clip.Moment, d clip.Decision) error {
 	switch {
+	case m.Status == clip.Withdrawn && d.Verdict == clip.Approve:
+		return clip.Errorf(clip.Conflict, op, "its event was withdrawn; refuse it")
 	case d.Revision != h.Revision:
 		return clip.Errorf(clip.Conflict, op, "the decision is on revision %d, but it is at revision %d now; look at it again", d.Revision, h.Revision)
 	case h.State != clip.HighlightReview:

@@ -129,6 +129,9 @@ func (t *tx) dropPosts(ctx context.Context, id clip.MomentID) ([]string, error) 
 	}
 	var dropped []string
 	for _, p := range posts {
+		if p.Retract {
+			return nil, clip.Errorf(clip.Conflict, "edit highlight "+string(id), "its post to %s is being retracted", p.Destination)
+		}
 		if p.State != clip.PostPlanned && p.State != clip.PostIntent {
 			return nil, clip.Errorf(clip.Conflict, "edit highlight "+string(id),
 				"its post to %s is already on its way (%s); retract it instead", p.Destination, p.State)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -279,6 +280,9 @@ func (l *ledger) answer(r *rapid.T) {
 		}
 		return nil
 	})
+	if err != nil && clip.KindOf(err) == clip.Internal && !strings.Contains(err.Error(), "it is ") {
+		r.Fatalf("the ledger refuses what a step of the post's life makes: %v", err)
+	}
 	if after, e := l.c.Post(ctx, p.ID); err == nil && e == nil && after.State == clip.PostIntent {
 		l.sent[p.ID] = 0 // proved, or said, not to be there
 	}

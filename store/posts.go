@@ -28,7 +28,13 @@ func (t *tx) planPosts(ctx context.Context, h clip.Highlight, d clip.Decision) (
 		if n > 0 {
 			return nil, clip.Errorf(clip.Conflict, "approve highlight "+string(h.ID), "its post to %s is already on its way; retract it instead", p.Destination)
 		}
-		p.Decision, p.Changed = d.ID, t.now
+		// One that an edit took back goes on counting: no attempt's number, and
+		// so no marker, ever stands for two contents.
+		before, _, err := first(ctx, t, number, `SELECT attempt FROM attempts WHERE post = ?`, string(p.ID))
+		if err != nil {
+			return nil, err
+		}
+		p.Decision, p.Changed, p.Attempt = d.ID, t.now, int(before)
 		_, doc, err := keep(p)
 		if err != nil {
 			return nil, err
@@ -73,22 +79,14 @@ func postsOf(ctx context.Context, q querier, id clip.MomentID) ([]clip.Post, err
 
 // EditPost changes what is known of a post in one transaction; edit says how,
 // and may refuse. What was approved never changes, only Send makes a post
-// sending, and one that was settled as not public stays so. A post that was
-// taken back and planned again goes on counting its attempts. An edit that
+// sending, and one that was settled as not public stays so. An edit that
 // changes nothing leaves no trace.
 func (c *Catalogue) EditPost(ctx context.Context, id clip.PostID, by clip.Actor, action string, edit func(*clip.Post) error) (clip.Post, error) {
 	op := action + " " + string(id)
-	return c.changePost(ctx, id, change{op, by, action}, func(ctx context.Context, t *tx, p *clip.Post) error {
+	return c.changePost(ctx, id, change{op, by, action}, func(_ context.Context, _ *tx, p *clip.Post) error {
 		was := *p // a post has no lists
 		if err := edit(p); err != nil {
 			return err
-		}
-		if was.State == clip.PostPlanned && p.State == clip.PostIntent {
-			before, _, err := first(ctx, t, number, `SELECT attempt FROM attempts WHERE post = ?`, string(id))
-			if err != nil {
-				return err
-			}
-			p.Attempt = max(p.Attempt, int(before)+1)
 		}
 		return lawful(op, was, *p)
 	})
@@ -168,6 +166,8 @@ func lawful(op string, was, is clip.Post) error {
 		return clip.Errorf(clip.Internal, op, "what was approved may not change; only a new decision can change it")
 	case is.NotBefore.Before(was.NotBefore):
 		return clip.Errorf(clip.Internal, op, "its embargo may be extended, but not shortened; only a new decision can do that")
+	case moved && was.State == clip.PostPlanned && is.State == clip.PostIntent && is.Attempt <= was.Attempt:
+		return clip.Errorf(clip.Internal, op, "an intent is a new attempt; it cannot be attempt %d", is.Attempt)
 	case moved && is.State == clip.PostSending:
 		return clip.Errorf(clip.Internal, op, "only Send makes a post sending")
 	case is.Attempt < was.Attempt:
@@ -186,7 +186,7 @@ func approved(p clip.Post) clip.Post {
 	p.NotBefore = time.Time{}
 	p.State, p.Retract, p.Reason = "", false, ""
 	p.Marker, p.Handle = "", ""
-	p.Attempt, p.Absent = 0, 0
+	p.Attempt, p.Resent, p.Absent = 0, 0, 0
 	p.Receipt = clip.Receipt{}
 	p.Sent, p.Changed, p.Retracted = time.Time{}, time.Time{}, time.Time{}
 	return p
@@ -238,6 +238,8 @@ func allowed(ctx context.Context, q querier, op string, p clip.Post) error {
 		return clip.Errorf(clip.Conflict, op, "its highlight is %s", h.State)
 	case d.Verdict != clip.Approve || d.Highlight != p.Highlight:
 		return clip.Errorf(clip.Conflict, op, "decision %s does not approve it", d.ID)
+	case m.Status == clip.Withdrawn:
+		return clip.Errorf(clip.Conflict, op, "its event was withdrawn")
 	case !d.Covers(h):
 		return clip.Errorf(clip.Conflict, op, "its highlight was edited after it was approved")
 	}

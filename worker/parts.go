@@ -74,7 +74,7 @@ func build(ctx context.Context, o Options) (_ *parts, err error) {
 	}
 	return p, p.work(&activities.Activities{
 		Catalogue: p.catalogue, Blobs: p.blobs, Media: engine, Flagger: p.flagger, Decider: p.decider,
-		Marks: marks, Accounts: p.accounts, DVR: p.dvr, Scratch: scratch, Start: p.starter.client, Now: time.Now, Log: o.Log,
+		Marks: marks, Accounts: p.accounts, DVR: p.dvr, Scratch: scratch, Start: p.starter.client, Now: time.Now, Started: time.Now(), Log: o.Log,
 	})
 }
 

@@ -43,11 +43,29 @@ func (p *parts) reconcileForever(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			if err := p.reconcile(ctx, now.Add(-time.Minute)); err != nil && ctx.Err() == nil {
+			err := p.reconcile(ctx, now.Add(-time.Minute))
+			if err == nil {
+				err = p.keepFeeds(ctx)
+			}
+			if err != nil && ctx.Err() == nil {
 				p.log.WithError(err).Warn("unfinished work could not be looked through; it is tried again in a minute")
 			}
 		}
 	}
+}
+
+// keepFeeds has every feed recorded whose workflow does not run.
+func (p *parts) keepFeeds(ctx context.Context) error {
+	feeds, err := p.catalogue.Feeds(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range feeds {
+		if err := p.starter.client.KeepFeed(ctx, f.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reconcile starts, or wakes, the workflows of highlights and posts that are

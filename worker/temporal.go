@@ -60,6 +60,8 @@ func (p *parts) work(a *activities.Activities) error {
 	} {
 		options.Interceptors = []interceptor.WorkerInterceptor{&activities.Interceptor{}}
 		options.WorkerStopTimeout = 5 * time.Second
+		options.MaxHeartbeatThrottleInterval = 2 * time.Second // the default, 0.8 of the timeout, leaves a busy disk no slack
+		options.WorkflowPanicPolicy = worker.FailWorkflow      // a history that cannot go on is begun anew from the catalogue
 		options.StickyScheduleToStartTimeout = time.Second
 		options.DisableRegistrationAliasing = true
 		w := worker.New(p.temporal, queue, options)

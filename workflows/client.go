@@ -24,11 +24,27 @@ type Client struct {
 
 // StartFeed has a feed recorded by this host, anew if it is recorded already.
 func (c *Client) StartFeed(ctx context.Context, id clip.FeedID) error {
-	p := poke{id: WatchID(id), signal: SignalRestart, arg: c.Host, workflow: Watch, in: WatchInput{Feed: id, Host: c.Host}}
-	if c.Attributes {
-		p.attributes = temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyKeyword(FeedAttribute).ValueSet(string(id)))
+	return c.start(ctx, poke{id: WatchID(id), signal: SignalRestart, arg: c.Host, workflow: Watch,
+		in: WatchInput{Feed: id, Host: c.Host}, attributes: c.attributes(id)})
+}
+
+// KeepFeed has a feed recorded that is not, and leaves one that is alone.
+func (c *Client) KeepFeed(ctx context.Context, id clip.FeedID) error {
+	ctx, cancel := context.WithTimeout(ctx, answers)
+	defer cancel()
+	options := client.StartWorkflowOptions{ID: WatchID(id), TaskQueue: Queue, TypedSearchAttributes: c.attributes(id),
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING}
+	_, err := c.Temporal.ExecuteWorkflow(ctx, options, Watch, WatchInput{Feed: id, Host: c.Host})
+	return classify("keep feed "+string(id), err)
+}
+
+// attributes are by what Temporal's own tools find a feed's workflow.
+func (c *Client) attributes(id clip.FeedID) temporal.SearchAttributes {
+	if !c.Attributes {
+		return temporal.SearchAttributes{}
 	}
-	return c.start(ctx, p)
+	return temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyKeyword(FeedAttribute).ValueSet(string(id)))
 }
 
 // StopFeed ends a feed's recording. A feed that is not recorded is no error.
@@ -51,6 +67,9 @@ func (c *Client) StartPost(ctx context.Context, id clip.PostID) error {
 	return c.start(ctx, poke{id: PostID(id), signal: SignalLook, workflow: Post, in: activities.PostInput{Post: id}})
 }
 
+// answers is how long Temporal may take to answer.
+const answers = 10 * time.Second
+
 // poke is a signal to a workflow, and how it is started where it does not run.
 type poke struct {
 	id, signal   string
@@ -60,7 +79,7 @@ type poke struct {
 }
 
 func (c *Client) start(ctx context.Context, p poke) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, answers)
 	defer cancel()
 	options := client.StartWorkflowOptions{ID: p.id, TaskQueue: Queue, TypedSearchAttributes: p.attributes,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE}

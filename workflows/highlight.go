@@ -54,6 +54,7 @@ func (h *highlight) run(ctx workflow.Context) error {
 // joined. What cannot be rendered fails with the reason on the desk.
 func (h *highlight) render(ctx workflow.Context) error {
 	var seen clip.Digest
+	lost := false
 	for {
 		plan, err := do(ctx, planning, acts.Plan, activities.PlanInput{Highlight: h.in.Highlight, Seen: seen})
 		if err != nil {
@@ -62,8 +63,12 @@ func (h *highlight) render(ctx workflow.Context) error {
 		if plan.State != clip.HighlightRendering {
 			return nil // withdrawn meanwhile
 		}
-		if err := h.cells(ctx, plan); err != nil {
+		more, err := h.cells(ctx, plan)
+		if err != nil {
 			return h.fail(ctx, err)
+		}
+		if more {
+			continue // after a look whether the plan is still wanted
 		}
 		seen = plan.Plan
 		if plan.Pending {
@@ -71,6 +76,10 @@ func (h *highlight) render(ctx workflow.Context) error {
 		}
 		_, err = outlive(ctx, encoding, acts.Assemble,
 			activities.AssembleInput{Highlight: h.in.Highlight, Revision: plan.Revision, Plan: plan.Plan})
+		if kindOf(err) == clip.NotFound && !lost {
+			h.rendered, seen, lost = map[clip.Digest]bool{}, "", true // somebody removed chunks: make them again
+			continue
+		}
 		if err != nil {
 			return h.fail(ctx, err)
 		}
@@ -78,13 +87,21 @@ func (h *highlight) render(ctx workflow.Context) error {
 	}
 }
 
-// cells renders what the plan has and is not rendered yet, all at once.
-func (h *highlight) cells(ctx workflow.Context, plan activities.PlanResult) error {
+// atOnce is how many cells are asked for before the plan is looked at again:
+// an edit, or another highlight, does not wait for the whole of a long one.
+const atOnce = 8
+
+// cells renders some of what the plan has and is not rendered yet; more says
+// that there is more.
+func (h *highlight) cells(ctx workflow.Context, plan activities.PlanResult) (more bool, err error) {
 	var missing []int
 	for i, key := range plan.Cells {
 		if !h.rendered[key] {
 			missing = append(missing, i)
 		}
+	}
+	if more = len(missing) > atOnce; more {
+		missing = missing[:atOnce]
 	}
 	errs := each(ctx, missing, func(ctx workflow.Context, i int) error {
 		_, err := outlive(ctx, encoding, acts.RenderCell,
@@ -96,10 +113,10 @@ func (h *highlight) cells(ctx workflow.Context, plan activities.PlanResult) erro
 	})
 	for _, err := range errs {
 		if err != nil {
-			return err
+			return more, err
 		}
 	}
-	return nil
+	return more, nil
 }
 
 // fail ends the highlight where everybody can see why.

@@ -1,8 +1,10 @@
 package workflows
 
 import (
+	"errors"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/ovation-live/ovation/activities"
@@ -18,19 +20,26 @@ func Post(ctx workflow.Context, in activities.PostInput) error {
 }
 
 type post struct {
-	in    activities.PostInput
-	pause time.Duration // between looks at the platform's processing
-	early time.Time     // the publish call that an early read was made for
-	wait  time.Duration // after a publish call that was turned away
-	again time.Time     // no further publish call before
+	in     activities.PostInput
+	failed int           // steps in a row
+	pause  time.Duration // between looks at the platform's processing
+	early  time.Time     // the publish call that an early read was made for
+	wait   time.Duration // after a publish call that was turned away
+	again  time.Time     // no further publish call before
 }
 
 func (p *post) run(ctx workflow.Context) error {
 	for {
 		told(ctx)
 		now, err := do(ctx, asking, acts.ReadPost, p.in)
-		if err != nil || now.Gone {
+		if err != nil {
 			return err
+		}
+		if now.Gone {
+			if told(ctx) {
+				continue // approved again meanwhile
+			}
+			return nil
 		}
 		step := now.Post.Next(workflow.Now(ctx))
 		if step == clip.StepNone {
@@ -41,12 +50,34 @@ func (p *post) run(ctx workflow.Context) error {
 			continue
 		}
 		if err := p.take(ctx, step, now); err != nil {
-			return err
+			err = p.rest(ctx, err)
+			if err != nil {
+				return err
+			}
+			continue
 		}
+		p.failed = 0
 		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 			return workflow.NewContinueAsNewError(ctx, Post, p.in)
 		}
 	}
+}
+
+// rest waits after a step that failed, for as long as the far side asked or a
+// little longer each time, and not at all once somebody says something. What
+// failed is on the desk; the next turn looks whether it is still wanted.
+func (p *post) rest(ctx workflow.Context, why error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	workflow.GetLogger(ctx).Warn("step of a post failed; it is tried again", "error", why)
+	p.failed++
+	wait := min(time.Second<<min(p.failed-1, 6), longestWait)
+	var app *temporal.ApplicationError
+	if errors.As(why, &app) {
+		wait = max(wait, app.NextRetryDelay())
+	}
+	return waitForLook(ctx, workflow.Now(ctx).Add(wait))
 }
 
 // take carries out one step.

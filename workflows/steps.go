@@ -30,18 +30,19 @@ var (
 		HeartbeatTimeout:    10 * time.Second,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, MaximumInterval: 10 * time.Second},
 	}
-	// encoding runs ffmpeg, which heartbeats by its progress.
+	// encoding runs ffmpeg. Its attempts are counted by outlive.
 	encoding = workflow.ActivityOptions{
 		TaskQueue:           RenderQueue,
 		StartToCloseTimeout: 30 * time.Minute,
 		HeartbeatTimeout:    15 * time.Second,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, MaximumInterval: 15 * time.Second, MaximumAttempts: 5},
+		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
 	}
-	// sending talks to a platform; it may be repeated.
+	// sending talks to a platform. It may be repeated, which the workflow does
+	// itself: between two tries it looks whether the post is still wanted.
 	sending = workflow.ActivityOptions{
 		StartToCloseTimeout: 30 * time.Minute,
 		HeartbeatTimeout:    15 * time.Second,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, MaximumInterval: time.Minute},
+		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
 	}
 	// publishing is the one call that must not be repeated.
 	publishing = workflow.ActivityOptions{
@@ -80,21 +81,51 @@ func begin[In, Out any](ctx workflow.Context, options workflow.ActivityOptions, 
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), step, in)
 }
 
-// deaths bounds how often a step is begun anew because its worker died. That
-// says nothing about the step, unless it is the step that kills workers.
-const deaths = 20
+// How often a step that runs ffmpeg is begun anew, by what ended it. A worker
+// that died says nothing about the step, unless it is the step that kills
+// workers; a full disk or a missing file system may be mended; what fails in
+// itself fails again.
+const (
+	deaths   = 20
+	outages  = 60 // a quarter of an hour at the longest pause
+	failures = 5
+	pause    = 15 * time.Second
+)
 
-// outlive is do for a step whose attempts are counted: those that ended with
-// their worker, and not with an answer, are not.
+// outlive is do for such a step.
 func outlive[In, Out any](ctx workflow.Context, options workflow.ActivityOptions, step stepFunc[In, Out], in In) (out Out, err error) {
-	for range deaths {
+	var died, away, failed int
+	for {
 		out, err = do(ctx, options, step, in)
-		var died *temporal.TimeoutError
-		if !errors.As(err, &died) {
+		var death *temporal.TimeoutError
+		switch {
+		case err == nil || ctx.Err() != nil:
+			return out, err
+		case errors.As(err, &death):
+			died++
+		case kindOf(err) == clip.Unavailable || kindOf(err) == clip.Throttled:
+			away++
+		case kindOf(err) == clip.Internal:
+			failed++
+		default:
+			return out, err
+		}
+		if died == deaths || away == outages || failed == failures {
+			return out, err
+		}
+		if err := workflow.Sleep(ctx, min(time.Duration(1+failed+away)*time.Second, pause)); err != nil {
 			return out, err
 		}
 	}
-	return out, err
+}
+
+// kindOf is the kind of an activity's error: see activities.Interceptor.
+func kindOf(err error) clip.Kind {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return clip.ParseKind(app.Type())
+	}
+	return clip.Internal
 }
 
 // each runs f for every item at once. One failure never stops the others, and

@@ -61,6 +61,10 @@ func (w *watch) record(ctx workflow.Context) {
 	options.TaskQueue = HostQueue(w.in.Host)
 	done := begin(recorder, options, acts.Record, activities.RecordInput{Feed: w.in.Feed})
 	if err := w.wait(ctx, done, 0); err != nil {
+		if kindOf(err) == clip.NotFound { // the feed was removed, and nobody could say so
+			w.removed = true
+			return
+		}
 		workflow.GetLogger(ctx).Warn("recording ended", "feed", w.in.Feed, "error", err)
 		_ = w.wait(ctx, nil, time.Minute) // only a pause
 		return
