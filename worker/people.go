@@ -25,7 +25,7 @@ func people(configured []configs.User, data string) ([]desk.User, clip.Secret, e
 		}
 		token = clip.Secret(kept)
 	}
-	users := []desk.User{{Name: "admin", Role: clip.Admin, Token: token}}
+	users := []desk.User{{Name: configs.FirstAdmin, Role: clip.Admin, Token: token}}
 	for _, u := range configured {
 		users = append(users, desk.User(u))
 	}
