@@ -54,6 +54,12 @@ func (i reviewItem) Waits() bool { return i.Highlight.State == clip.HighlightRev
 // Editable reports that texts and marks can still change.
 func (i reviewItem) Editable() bool { return !i.Highlight.State.Final() }
 
+// Trimmable reports that the span can still change: also one that could not be
+// rendered may be with another.
+func (i reviewItem) Trimmable() bool {
+	return i.Editable() || i.Highlight.State == clip.HighlightFailed
+}
+
 // Length is how long the clip is.
 func (i reviewItem) Length() time.Duration {
 	if i.Highlight.Recipe.Span.Open() {

@@ -56,7 +56,7 @@ func (h *highlight) render(ctx workflow.Context) error {
 	var seen clip.Digest
 	lost := false
 	for {
-		plan, err := do(ctx, planning, acts.Plan, activities.PlanInput{Highlight: h.in.Highlight, Seen: seen})
+		plan, err := outlive(ctx, planning, acts.Plan, activities.PlanInput{Highlight: h.in.Highlight, Seen: seen})
 		if err != nil {
 			return h.fail(ctx, err)
 		}

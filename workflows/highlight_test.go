@@ -30,6 +30,8 @@ type moment struct {
 	wanted   int // cells of the whole
 	rendered map[clip.Digest]int
 	broken   int // the cell that cannot be rendered, from 1
+	away     int // how many calls of RenderCell find no disk
+	lost     int // how many calls of Assemble miss a chunk
 	posts    int // posts that are not at rest
 	log      []string
 }
@@ -55,6 +57,10 @@ func (m *moment) Plan(context.Context, activities.PlanInput) (activities.PlanRes
 func (m *moment) RenderCell(_ context.Context, in activities.CellInput) (activities.CellResult, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.away > 0 {
+		m.away--
+		return activities.CellResult{}, temporal.NewApplicationError("render cell: no space left", clip.Unavailable.String())
+	}
 	m.rendered[clip.Digest(fmt.Sprintf("cell-%d", in.Cell))]++
 	if in.Cell+1 == m.broken {
 		return activities.CellResult{}, temporal.NewNonRetryableApplicationError("render cell: no picture", clip.Invalid.String(), nil)
@@ -63,6 +69,11 @@ func (m *moment) RenderCell(_ context.Context, in activities.CellInput) (activit
 }
 
 func (m *moment) Assemble(_ context.Context, in activities.AssembleInput) (activities.HighlightView, error) {
+	if m.lost > 0 {
+		m.lost--
+		m.log = append(m.log, "missed a chunk")
+		return activities.HighlightView{}, temporal.NewNonRetryableApplicationError("assemble: no such chunk", clip.NotFound.String(), nil)
+	}
 	m.log = append(m.log, fmt.Sprintf("assembled revision %d", in.Revision))
 	if in.Revision == m.revision && m.state == clip.HighlightRendering {
 		m.state, m.deadline = clip.HighlightReview, m.env.Now().Add(10*time.Minute)
@@ -106,6 +117,7 @@ func TestHighlight(t *testing.T) {
 		state  clip.HighlightState
 		reason string
 		log    []string
+		again  int // how often every cell is rendered once more
 	}{
 		{name: "approved by a person", moment: moment{wanted: 4},
 			at: map[time.Duration]func(*moment){time.Minute: approve}, state: clip.HighlightSettled,
@@ -129,6 +141,12 @@ func TestHighlight(t *testing.T) {
 		{name: "posts take their time", moment: moment{wanted: 1, posts: 2},
 			at:    map[time.Duration]func(*moment){time.Minute: approve, 5 * time.Minute: func(m *moment) { m.posts = 0 }},
 			state: clip.HighlightSettled},
+		{name: "a disk that is full for minutes", moment: moment{wanted: 20, byRule: true, away: 40}, state: clip.HighlightSettled,
+			log: []string{"assembled revision 1", "posts started"}},
+		{name: "a disk that stays full", moment: moment{wanted: 1, away: 1000}, state: clip.HighlightFailed, reason: "render cell: no space left"},
+		{name: "a chunk was removed", moment: moment{wanted: 3, byRule: true, lost: 1}, state: clip.HighlightSettled, again: 1,
+			log: []string{"missed a chunk", "assembled revision 1", "posts started"}},
+		{name: "chunks that keep vanishing", moment: moment{wanted: 3, lost: 9}, state: clip.HighlightFailed, again: 1, reason: "assemble: no such chunk"},
 		{name: "cannot be rendered", moment: moment{wanted: 3, broken: 2}, state: clip.HighlightFailed, reason: "render cell: no picture"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -141,7 +159,7 @@ func TestHighlight(t *testing.T) {
 				t.Errorf("log %q, want %q", m.log, c.log)
 			}
 			for cell, n := range m.rendered {
-				if n != 1 {
+				if n != 1+c.again {
 					t.Errorf("%s was rendered %d times", cell, n)
 				}
 			}

@@ -24,11 +24,12 @@ var (
 		StartToCloseTimeout: 15 * time.Second,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, MaximumInterval: 10 * time.Second},
 	}
-	// planning also waits for the recording to grow.
+	// planning also waits for the recording to grow. Its attempts are counted
+	// by outlive.
 	planning = workflow.ActivityOptions{
 		StartToCloseTimeout: time.Minute,
 		HeartbeatTimeout:    10 * time.Second,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, MaximumInterval: 10 * time.Second},
+		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
 	}
 	// encoding runs ffmpeg. Its attempts are counted by outlive.
 	encoding = workflow.ActivityOptions{
@@ -81,7 +82,7 @@ func begin[In, Out any](ctx workflow.Context, options workflow.ActivityOptions, 
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), step, in)
 }
 
-// How often a step that runs ffmpeg is begun anew, by what ended it. A worker
+// How often a step of rendering is begun anew, by what ended it. A worker
 // that died says nothing about the step, unless it is the step that kills
 // workers; a full disk or a missing file system may be mended; what fails in
 // itself fails again.
