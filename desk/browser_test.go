@@ -82,6 +82,10 @@ func (b *browser) run(actions ...chromedp.Action) {
 			_ = os.WriteFile(file, picture, 0o644)
 			b.w.t.Logf("the page as it was: %s", file)
 		}
+		var text string
+		if chromedp.Run(b.ctx, chromedp.Evaluate(`document.body.innerText`, &text)) == nil {
+			b.w.t.Logf("it said:\n%s", text)
+		}
 		b.w.t.Fatal(err)
 	}
 }
@@ -216,9 +220,9 @@ func TestMarksAreExact(t *testing.T) {
 		}
 	}
 	in, _ := b.seek(t, w, places, 600)
-	b.run(chromedp.KeyEvent("i"))
+	b.run(chromedp.KeyEvent("i"), b.until(`desk.marks.in !== null`))
 	out, _ := b.seek(t, w, places, 675)
-	b.run(chromedp.KeyEvent("o"), chromedp.Click(`[name=kind][value=goal]`), chromedp.SendKeys("#title", "Silva"), chromedp.KeyEvent(kb.Enter),
+	b.run(chromedp.KeyEvent("o"), b.until(`desk.marks.out !== null`), chromedp.Click(`[name=kind][value=goal]`), chromedp.SendKeys("#title", "Silva"), chromedp.KeyEvent(kb.Enter),
 		b.until(`document.querySelector('.moment')?.dataset.title === 'Silva'`))
 	ms, err := w.cat.Moments(t.Context(), store.Query{Feed: "pitch"})
 	must(t, err)
