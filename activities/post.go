@@ -103,7 +103,11 @@ func (a *Activities) Upload(ctx context.Context, in PostInput) error {
 	if err != nil {
 		return err
 	}
-	handle, err := account.Upload(ctx, p, a.files(ctx, p))
+	files, err := a.files(ctx, p)
+	if err != nil {
+		return a.held(ctx, p, err)
+	}
+	handle, err := account.Upload(ctx, p, files)
 	if err != nil {
 		return a.settleError(ctx, p, err)
 	}
@@ -117,25 +121,27 @@ func (a *Activities) Upload(ctx context.Context, in PostInput) error {
 }
 
 // files opens the post's media for a platform.
-func (a *Activities) files(ctx context.Context, p clip.Post) platform.Media {
-	blob := func(d clip.Digest, size int64) platform.Blob {
-		if d == "" {
-			return platform.Blob{}
+func (a *Activities) files(ctx context.Context, p clip.Post) (m platform.Media, err error) {
+	for _, f := range []struct {
+		digest clip.Digest
+		blob   *platform.Blob
+	}{{p.Media, &m.Video}, {p.Cover, &m.Cover}, {p.Captions, &m.Captions}} {
+		if f.digest == "" {
+			continue
 		}
-		return platform.Blob{Size: size, Open: func() (io.ReadCloser, error) {
-			r, _, err := a.Blobs.Open(ctx, d)
+		r, size, err := a.Blobs.Open(ctx, f.digest)
+		if err != nil {
+			return m, err
+		}
+		if err := r.Close(); err != nil {
+			return m, err
+		}
+		*f.blob = platform.Blob{Size: size, Open: func() (io.ReadCloser, error) {
+			r, _, err := a.Blobs.Open(ctx, f.digest)
 			return r, err
 		}}
 	}
-	size := func(d clip.Digest) int64 {
-		r, n, err := a.Blobs.Open(ctx, d)
-		if err != nil {
-			return 0 // Open tells the error again, where it can be returned
-		}
-		_ = r.Close() // only read
-		return n
-	}
-	return platform.Media{Video: blob(p.Media, p.Size), Cover: blob(p.Cover, size(p.Cover)), Captions: blob(p.Captions, size(p.Captions))}
+	return m, nil
 }
 
 // Processed asks whether the platform is done with the uploaded media.

@@ -61,3 +61,6 @@ type Health struct {
 	Bytes       int64     `json:"bytes"`        // held now
 	Format      Format    `json:"format"`
 }
+
+// FeedSchemes are the kinds of URL that a feed can have.
+func FeedSchemes() []string { return []string{"http", "https", "synthetic"} }

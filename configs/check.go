@@ -64,16 +64,13 @@ func (d *decoder) checkFeeds(feeds []clip.Feed) {
 	}
 }
 
-// FeedSchemes are the kinds of URL that a feed can have.
-func FeedSchemes() []string { return []string{"http", "https", "synthetic"} }
-
 // CheckFeedURL says whether a feed's URL is of a kind that we read.
 func CheckFeedURL(s string) error {
 	u, err := url.Parse(s)
 	switch {
 	case s == "":
 		return fmt.Errorf("a feed needs its URL, such as https://cdn.example/match/master.m3u8")
-	case err != nil || !slices.Contains(FeedSchemes(), u.Scheme):
+	case err != nil || !slices.Contains(clip.FeedSchemes(), u.Scheme):
 		return fmt.Errorf("%q is not a URL that a feed can have; use http://, https:// (HLS) or synthetic:match", s)
 	case u.Scheme != "synthetic" && u.Host == "":
 		return fmt.Errorf("%q names no host", s)

@@ -23,11 +23,6 @@ type addFeedIn struct {
 	Body feedBody
 }
 
-// Bounds and defaults of a feed that is added here.
-const (
-	defaultWindow = 4 * time.Hour
-)
-
 // addFeed is POST /api/v1/feeds: the feed is as given from now on.
 func (d *Desk) addFeed(ctx context.Context, in *addFeedIn) (*feedOut, error) {
 	f, err := in.Body.feed()
@@ -64,7 +59,7 @@ func (b feedBody) feed() (clip.Feed, error) {
 		f.Lang = "en"
 	}
 	if f.Window == 0 {
-		f.Window = defaultWindow
+		f.Window = clip.DefaultWindow
 	}
 	if f.Window < clip.MinWindow || f.Window > clip.MaxWindow {
 		return clip.Feed{}, clip.Errorf(clip.Invalid, op, "a window of %s is not between %s and %s", f.Window, clip.MinWindow, clip.MaxWindow)

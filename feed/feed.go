@@ -56,16 +56,13 @@ type Resumer interface {
 // they come. It returns when both inputs end.
 type Encode func(ctx context.Context, f clip.Format, pictures, sound io.Reader, out io.Writer) error
 
-// Schemes are the URL schemes that Open knows.
-var Schemes = []string{"http", "https", "synthetic"}
-
 // Open makes the source of a feed from its URL. encode is needed by synthetic
 // feeds only.
 func Open(f clip.Feed, encode Encode, log logrus.FieldLogger) (Source, error) {
 	op := "open feed " + string(f.ID)
 	scheme, _, ok := strings.Cut(f.URL, ":")
 	if !ok {
-		return nil, clip.Errorf(clip.Invalid, op, "%q is no URL; it begins with one of %v", f.URL, Schemes)
+		return nil, clip.Errorf(clip.Invalid, op, "%q is no URL; it begins with one of %v", f.URL, clip.FeedSchemes())
 	}
 	switch strings.ToLower(scheme) {
 	case "http", "https":
@@ -77,5 +74,5 @@ func Open(f clip.Feed, encode Encode, log logrus.FieldLogger) (Source, error) {
 	case "synthetic":
 		return openSynthetic(f, encode, log)
 	}
-	return nil, clip.Errorf(clip.Invalid, op, "there is no source for %q; use one of %v", scheme, Schemes)
+	return nil, clip.Errorf(clip.Invalid, op, "there is no source for %q; use one of %v", scheme, clip.FeedSchemes())
 }

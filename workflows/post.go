@@ -49,14 +49,11 @@ func (p *post) run(ctx workflow.Context) error {
 			}
 			continue
 		}
-		if err := p.take(ctx, step, now); err != nil {
-			err = p.rest(ctx, err)
-			if err != nil {
-				return err
-			}
-			continue
+		if err := p.take(ctx, step, now); err == nil {
+			p.failed = 0
+		} else if err := p.rest(ctx, err); err != nil {
+			return err
 		}
-		p.failed = 0
 		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 			return workflow.NewContinueAsNewError(ctx, Post, p.in)
 		}
