@@ -33,7 +33,7 @@ func (a *Activities) Record(ctx context.Context, in RecordInput) (RecordResult, 
 	defer done()
 	defer alive(ctx)()
 	log := a.Log.WithField("feed", string(in.Feed))
-	source, err := feed.Open(f, a.Media.EncodeLive, log)
+	source, err := feed.Open(f, feed.Tools{Encode: a.Media.EncodeLive}, log)
 	if err != nil {
 		return RecordResult{}, err
 	}

@@ -31,10 +31,11 @@ const (
 type Feed struct {
 	ID           FeedID        `json:"id"`
 	Title        string        `json:"title"`
-	URL          string        `json:"url"`           // http(s)://….m3u8 or synthetic:
-	AllowPrivate bool          `json:"allow_private"` // may the URL lead to private addresses
-	Window       time.Duration `json:"window"`        // how far back the DVR reaches
-	Lang         string        `json:"lang"`          // of its captions, BCP 47
+	URL          string        `json:"url"`             // begins with one of FeedSchemes
+	AllowPrivate bool          `json:"allow_private"`   // may the URL lead to private addresses
+	Window       time.Duration `json:"window"`          // how far back the DVR reaches
+	Lang         string        `json:"lang"`            // of its captions, BCP 47
+	Audio        string        `json:"audio,omitempty"` // which audio track is heard: a language, or a number from 1; empty: the first
 }
 
 // FeedState is how a feed's recording is doing.
@@ -60,7 +61,16 @@ type Health struct {
 	Gaps        int       `json:"gaps"`         // within the window
 	Bytes       int64     `json:"bytes"`        // held now
 	Format      Format    `json:"format"`
+
+	Lost      int           `json:"lost"`                 // segments that could not be fetched, read or written since the recorder began
+	Drift     int64         `json:"drift"`                // how fast the feed's clock runs against time of day, in 10⁻⁹; positive: fast
+	ClockOff  time.Duration `json:"clock_off"`            // how far programme time is off the source's time of day now
+	Window    time.Duration `json:"window"`               // how far back the recording may reach now: less than the feed's where the disk is short
+	ShrinksAt time.Time     `json:"shrinks_at,omitzero"`  // when the disk will force the window below the feed's; zero: not in sight
+	ShrinksTo time.Duration `json:"shrinks_to,omitempty"` // to what
 }
 
 // FeedSchemes are the kinds of URL that a feed can have.
-func FeedSchemes() []string { return []string{"http", "https", "synthetic"} }
+func FeedSchemes() []string {
+	return []string{"http", "https", "synthetic"}
+}

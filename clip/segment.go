@@ -3,6 +3,8 @@ package clip
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"reflect"
+	"slices"
 	"time"
 )
 
@@ -35,9 +37,28 @@ type Format struct {
 	Width      int       `json:"width"`
 	Height     int       `json:"height"`
 	Rate       Rate      `json:"rate"`
-	Audio      string    `json:"audio"` // "aac", "ac3", …; empty: no sound
+	Interlaced bool      `json:"interlaced,omitempty"` // coded as fields; Rate counts frames
+	Aspect     Rate      `json:"aspect,omitzero"`      // of a sample, width by height; zero: square
+	Audio      string    `json:"audio"`                // of the chosen track: "aac", "ac3", …; empty: no sound
 	SampleRate int       `json:"sample_rate"`
 	Channels   int       `json:"channels"`
+	Tracks     []Track   `json:"tracks,omitempty"` // all audio tracks, in the container's order
+	Track      int       `json:"track,omitempty"`  // which of Tracks is the chosen one
+}
+
+// Track is one audio track of a feed.
+type Track struct {
+	Codec      string `json:"codec"` // "aac", "aac_latm", "mp2", "ac3", "eac3"
+	SampleRate int    `json:"sample_rate"`
+	Channels   int    `json:"channels"`
+	Lang       string `json:"lang,omitempty"` // as the feed says it: ISO 639-2 or BCP 47
+}
+
+// Equal reports whether two formats agree in every field.
+func (f Format) Equal(o Format) bool {
+	tracks := slices.Equal(f.Tracks, o.Tracks)
+	f.Tracks, o.Tracks = nil, nil
+	return tracks && reflect.DeepEqual(f, o)
 }
 
 // FrameKind tells how a frame can be used without decoding it.
@@ -78,6 +99,20 @@ type Segment struct {
 // Duration is the length of the segment's video.
 func (s Segment) Duration() time.Duration { return (s.End - s.First).Duration() }
 
+// Loudness is a stretch of a feed's loudness curve: momentary loudness (EBU R
+// 128, over 400 ms) ten times a second, in hundredths of LUFS.
+type Loudness struct {
+	Epoch  EpochID `json:"epoch"`
+	From   Ticks   `json:"from"`   // where the first level was measured; the next ones follow LoudnessStep apart
+	Levels []int16 `json:"levels"` // Silence where nothing is to be heard
+}
+
+// LoudnessStep is how far two levels of the loudness curve lie apart: 100 ms.
+const LoudnessStep Ticks = TickRate / 10
+
+// Silence is the level of no sound at all: -120 LUFS.
+const Silence int16 = -12000
+
 // Span90 is a half-open stretch of ticks inside one epoch.
 type Span90 struct {
 	From Ticks `json:"from"`
@@ -98,7 +133,7 @@ type Cue struct {
 type Mark struct {
 	Epoch  EpochID           `json:"epoch"`
 	PTS    Ticks             `json:"pts"`
-	Scheme string            `json:"scheme"` // "scte35"
+	Scheme string            `json:"scheme"` // "scte35", "daterange", "id3", "emsg", "scene"
 	Event  string            `json:"event"`  // the source's own event id
 	Fields map[string]string `json:"fields"` // what the mark says, by name
 }

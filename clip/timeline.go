@@ -11,11 +11,22 @@ import (
 // a place never moves after somebody marked it.
 type Epoch struct {
 	ID     EpochID   `json:"id"`
-	First  Ticks     `json:"first"`  // PTS of the first video frame
-	End    Ticks     `json:"end"`    // first PTS that is not recorded (yet)
-	Start  time.Time `json:"start"`  // programme time of First
-	Format Format    `json:"format"` // never changes within an epoch
-	Reason string    `json:"reason"` // why the epoch began, for people
+	First  Ticks     `json:"first"`           // PTS of the first video frame
+	End    Ticks     `json:"end"`             // first PTS that is not recorded (yet)
+	Start  time.Time `json:"start"`           // programme time of First
+	Format Format    `json:"format"`          // never changes within an epoch
+	Reason string    `json:"reason"`          // why the epoch began, for people
+	Bends  []Bend    `json:"bends,omitempty"` // in order; how the clock was found to drift
+}
+
+// Bend is where the line between an epoch's clock and programme time gets
+// another slope, because the feed's clock runs fast or slow. It lies where
+// nothing was recorded yet when it was made, so that no place that somebody
+// may have marked ever moves.
+type Bend struct {
+	At   Ticks     `json:"at"`
+	Time time.Time `json:"time"` // programme time of At: where the line before it puts it
+	Rate int64     `json:"rate"` // programme time runs this much faster than the clock, in 10⁻⁹
 }
 
 // Time is the programme time of t.

@@ -39,17 +39,14 @@ func (d *Desk) addFeed(ctx context.Context, in *addFeedIn) (*feedOut, error) {
 	return &feedOut{Body: v}, err
 }
 
-// schemes are what a feed can be read from (feed.Open).
-var schemes = []string{"http", "https", "synthetic"}
-
 func (b feedBody) feed() (clip.Feed, error) {
 	const op = "add a feed"
 	if err := clip.CheckID("feed", string(b.ID)); err != nil {
 		return clip.Feed{}, err
 	}
 	u, err := url.Parse(b.URL)
-	if err != nil || !slices.Contains(schemes, u.Scheme) {
-		return clip.Feed{}, clip.Errorf(clip.Invalid, op, "%q cannot be recorded: use a URL that begins with one of %v", b.URL, schemes)
+	if err != nil || !slices.Contains(clip.FeedSchemes(), u.Scheme) {
+		return clip.Feed{}, clip.Errorf(clip.Invalid, op, "%q cannot be recorded: use a URL that begins with one of %v", b.URL, clip.FeedSchemes())
 	}
 	f := clip.Feed{ID: b.ID, Title: b.Title, URL: b.URL, AllowPrivate: b.AllowPrivate, Window: b.Window, Lang: b.Lang}
 	if f.Title == "" {

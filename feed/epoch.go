@@ -41,7 +41,7 @@ func place(last clip.Epoch, c Content, p Piece, exact bool) (shift clip.Ticks, f
 	switch {
 	case p.Discontinuity:
 		reason = "the source marks a discontinuity"
-	case f != last.Format:
+	case !f.Equal(last.Format):
 		reason = "the format changed: " + difference(last.Format, f)
 	case hole < -jumpBack:
 		reason = fmt.Sprintf("the clock went back by %s", (-hole).Duration().Round(time.Millisecond))

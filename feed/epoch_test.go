@@ -81,7 +81,7 @@ func TestPlace(t *testing.T) {
 			if shift != c.shift || (reason == "") != (c.reason == "") || !strings.Contains(reason, c.reason) {
 				t.Errorf("shift %d, reason %q; want %d and %q", shift, reason, c.shift, c.reason)
 			}
-			if reason == "" && got != format {
+			if reason == "" && !got.Equal(format) {
 				t.Errorf("format %+v", got)
 			}
 		})

@@ -32,7 +32,42 @@ type Piece struct {
 	Place         string    // where the piece lies in the source, for [Resumer]; empty: nowhere
 	Lost          error     // why the piece has no bytes; the recorder notes it and goes on
 
+	// Part says that the segment is still open: Bytes are those that came since
+	// the last part, and the piece that closes it has all of them again. The
+	// recorder keeps parts where a crash cannot lose them.
+	Part   bool
+	Asides []Aside // what the source says beside the media
+
 	digest clip.Digest // of Bytes, where it is known already
+}
+
+// Aside is a mark or a caption that a source gives beside the media: a date
+// range of a playlist, a line of a WebVTT playlist. Where it lies is given
+// either by the clock of the piece that it came with, or by the source's
+// programme time.
+type Aside struct {
+	Mark *clip.Mark // PTS by the piece's own clock; Epoch is not known yet
+	Cue  *clip.Cue  // From and To likewise
+	At   time.Time  // where not zero: programme time of PTS or From instead
+	To   time.Time  // likewise of To
+}
+
+// Tools are what sources need of ffmpeg, which only package media knows.
+type Tools struct {
+	Encode Encode // synthetic feeds
+	Remux  Remux  // RTSP and files
+}
+
+// Remux turns any media that ffmpeg can read into MPEG-TS without re-encoding,
+// as it comes. It returns nil when the input ends. It is the only way on which
+// ffmpeg may use the network, and only with the protocols of in.
+type Remux func(ctx context.Context, in Input, out io.Writer) error
+
+// Input is what is remuxed.
+type Input struct {
+	URL       string
+	Protocols []string // that ffmpeg may use: "file", or "rtsp", "rtp", "tcp"
+	Paced     bool     // read at wall-clock speed
 }
 
 // Source reads a broadcast and gives what it finds to emit, in order, each
@@ -56,9 +91,8 @@ type Resumer interface {
 // they come. It returns when both inputs end.
 type Encode func(ctx context.Context, f clip.Format, pictures, sound io.Reader, out io.Writer) error
 
-// Open makes the source of a feed from its URL. encode is needed by synthetic
-// feeds only.
-func Open(f clip.Feed, encode Encode, log logrus.FieldLogger) (Source, error) {
+// Open makes the source of a feed from its URL.
+func Open(f clip.Feed, tools Tools, log logrus.FieldLogger) (Source, error) {
 	op := "open feed " + string(f.ID)
 	scheme, _, ok := strings.Cut(f.URL, ":")
 	if !ok {
@@ -72,7 +106,7 @@ func Open(f clip.Feed, encode Encode, log logrus.FieldLogger) (Source, error) {
 		}
 		return NewHLS(f, log), nil
 	case "synthetic":
-		return openSynthetic(f, encode, log)
+		return openSynthetic(f, tools.Encode, log)
 	}
 	return nil, clip.Errorf(clip.Invalid, op, "there is no source for %q; use one of %v", scheme, clip.FeedSchemes())
 }

@@ -133,7 +133,7 @@ func TestOpen(t *testing.T) {
 		"": clip.Invalid, "example.org/a.m3u8": clip.Invalid, "https:///a.m3u8": clip.Invalid,
 		"file:///etc/passwd": clip.Invalid, "srt://example.org:9000": clip.Invalid, "synthetic:bars": clip.Invalid,
 	} {
-		_, err := Open(clip.Feed{ID: "x", URL: url}, nil, quietLog())
+		_, err := Open(clip.Feed{ID: "x", URL: url}, Tools{}, quietLog())
 		if want < 0 && err != nil || want >= 0 && clip.KindOf(err) != want {
 			t.Errorf("%q: %v", url, err)
 		}

@@ -64,7 +64,7 @@ func TestScanAgreesWithFFprobe(t *testing.T) {
 				if c.name == "ts-open" && i > 0 { // ffmpeg repeats parameter sets at IDR pictures only
 					got.Format.Width, got.Format.Height = 320, 180
 				}
-				if got.Format != c.want {
+				if !got.Format.Equal(c.want) {
 					t.Errorf("segment %d: format\n got %+v\nwant %+v", i, got.Format, c.want)
 				}
 				agree(t, i, p, got)

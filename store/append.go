@@ -138,7 +138,7 @@ func (a appending) sameEpoch(old clip.Epoch) error {
 	switch {
 	case moved.Abs() > clip.Ticks(1).Duration():
 		return clip.Errorf(clip.Conflict, a.op, "epoch %d would move by %s in programme time; begin another", old.ID, moved)
-	case old.Format != a.Epoch.Format:
+	case !old.Format.Equal(a.Epoch.Format):
 		return clip.Errorf(clip.Conflict, a.op, "epoch %d would change its format; begin another", old.ID)
 	}
 	return nil

@@ -56,11 +56,11 @@ func (c *checker) reach(ctx context.Context, address string) error {
 // arrives.
 func (c *checker) checkFeed(ctx context.Context, f clip.Feed) {
 	name, works := "feed "+string(f.ID), f.URL
-	var encode feed.Encode
+	var tools feed.Tools
 	if c.engine != nil {
-		encode = c.engine.EncodeLive
+		tools.Encode = c.engine.EncodeLive
 	}
-	src, err := feed.Open(f, encode, c.log)
+	src, err := feed.Open(f, tools, c.log)
 	if err == nil && c.live {
 		works = "media arrives"
 		err = within(ctx, "read feed "+string(f.ID), func(ctx context.Context) error { return firstPiece(ctx, src) })
