@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"io"
 	"sync"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/feed"
+	"github.com/ovation-live/ovation/media"
 )
 
 // RecordInput names the feed to record.
@@ -33,7 +35,7 @@ func (a *Activities) Record(ctx context.Context, in RecordInput) (RecordResult, 
 	defer done()
 	defer alive(ctx)()
 	log := a.Log.WithField("feed", string(in.Feed))
-	source, err := feed.Open(f, feed.Tools{Encode: a.Media.EncodeLive}, log)
+	source, err := feed.Open(f, Tools(a.Media), log)
 	if err != nil {
 		return RecordResult{}, err
 	}
@@ -48,6 +50,13 @@ func (a *Activities) Record(ctx context.Context, in RecordInput) (RecordResult, 
 		return RecordResult{}, err
 	}
 	return RecordResult{Ended: true}, nil
+}
+
+// Tools are what sources need of ffmpeg.
+func Tools(e *media.Engine) feed.Tools {
+	return feed.Tools{Encode: e.EncodeLive, Remux: func(ctx context.Context, in feed.Input, out io.Writer) error {
+		return e.Remux(ctx, media.RemuxWork{URL: in.URL, Protocols: in.Protocols, Paced: in.Paced}, out)
+	}}
 }
 
 // flagMarks flags marks beside the recorder, which never waits for it, until

@@ -1,7 +1,9 @@
 package clip
 
 import (
+	"net/url"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -38,6 +40,29 @@ type Feed struct {
 	Audio        string        `json:"audio,omitempty"` // which audio track is heard: a language, or a number from 1; empty: the first
 }
 
+// CheckURL says whether the feed's URL is of a kind that is read. What it
+// leads to is looked at when it is opened.
+func (f Feed) CheckURL() error {
+	const op = "read a feed's URL"
+	u, err := url.Parse(f.URL)
+	if f.URL == "" {
+		return Errorf(Invalid, op, "a feed needs its URL, such as https://cdn.example/match/master.m3u8")
+	}
+	if err != nil || !slices.Contains(FeedSchemes(), u.Scheme) {
+		return Errorf(Invalid, op, "%q is not one that a feed can have; it begins with one of %v", f.URL, FeedSchemes())
+	}
+	local := u.Scheme == "file" || u.Scheme == "import"
+	switch {
+	case local && !f.AllowPrivate:
+		return Errorf(Invalid, op, "%q is a file of this machine; set allow_private if it is meant to be read", f.URL)
+	case local && (u.Host != "" || u.Path == ""):
+		return Errorf(Invalid, op, "%q needs an absolute path, such as %s:///media/match.ts", f.URL, u.Scheme)
+	case !local && u.Scheme != "synthetic" && u.Host == "":
+		return Errorf(Invalid, op, "%q names no host", f.URL)
+	}
+	return nil
+}
+
 // FeedState is how a feed's recording is doing.
 type FeedState string
 
@@ -72,5 +97,5 @@ type Health struct {
 
 // FeedSchemes are the kinds of URL that a feed can have.
 func FeedSchemes() []string {
-	return []string{"http", "https", "synthetic"}
+	return []string{"file", "http", "https", "import", "rtmp", "rtmps", "rtp", "rtsp", "srt", "synthetic", "udp"}
 }

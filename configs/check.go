@@ -1,9 +1,9 @@
 package configs
 
 import (
+	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,27 +55,13 @@ func (d *decoder) checkFeeds(feeds []clip.Feed) {
 	for i, f := range feeds {
 		at := fmt.Sprintf("feeds[%d]", i)
 		d.name(at+".id", "feed", string(f.ID))
-		if err := CheckFeedURL(f.URL); err != nil {
-			d.problem(at+".url", "%v", err)
+		if err := f.CheckURL(); err != nil {
+			d.problem(at+".url", "%v", errors.Unwrap(err))
 		}
 		if f.Window < clip.MinWindow || f.Window > clip.MaxWindow {
 			d.problem(at+".window", "%s is not between %s and %s", f.Window, clip.MinWindow, clip.MaxWindow)
 		}
 	}
-}
-
-// CheckFeedURL says whether a feed's URL is of a kind that we read.
-func CheckFeedURL(s string) error {
-	u, err := url.Parse(s)
-	switch {
-	case s == "":
-		return fmt.Errorf("a feed needs its URL, such as https://cdn.example/match/master.m3u8")
-	case err != nil || !slices.Contains(clip.FeedSchemes(), u.Scheme):
-		return fmt.Errorf("%q is not a URL that a feed can have; use http://, https:// (HLS) or synthetic:match", s)
-	case u.Scheme != "synthetic" && u.Host == "":
-		return fmt.Errorf("%q names no host", s)
-	}
-	return nil
 }
 
 func (d *decoder) checkDestinations(list []Destination) {

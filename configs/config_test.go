@@ -124,7 +124,7 @@ func TestBad(t *testing.T) {
 		{"a feed without a name", "feeds:\n  - url: http://a/\n", "ovation.yaml:2: feeds[0].id: a feed needs a name"},
 		{"a feed with a bad name", "feeds:\n  - id: Final!\n    url: http://a/\n", `ovation.yaml:2: feeds[0].id: "Final!" is not a name: use lower-case letters, digits and dashes, at most 40, such as final-100m`},
 		{"a feed without a URL", "feeds:\n  - id: a\n", "ovation.yaml:2: feeds[0].url: a feed needs its URL, such as https://cdn.example/match/master.m3u8"},
-		{"a feed of another kind", "feeds:\n  - id: a\n    url: rtmp://a/b\n", `ovation.yaml:3: feeds[0].url: "rtmp://a/b" is not a URL that a feed can have; use http://, https:// (HLS) or synthetic:match`},
+		{"a feed of another kind", "feeds:\n  - id: a\n    url: gopher://a/b\n", `ovation.yaml:3: feeds[0].url: "gopher://a/b" is not one that a feed can have; it begins with one of [file http https import rtmp rtmps rtp rtsp srt synthetic udp]`},
 		{"a feed nowhere", "feeds:\n  - id: a\n    url: http:///x.m3u8\n", `ovation.yaml:3: feeds[0].url: "http:///x.m3u8" names no host`},
 		{"a feed twice", "feeds:\n  - {id: a, url: \"http://a/\"}\n  - {id: a, url: \"http://b/\"}\n", `ovation.yaml:3: feeds[1]: "a" is there already, as feeds[0]`},
 		{"a destination of no kind", "destinations:\n  - name: a\n", "ovation.yaml:2: destinations[0].platform: this must be set"},

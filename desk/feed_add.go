@@ -2,8 +2,6 @@ package desk
 
 import (
 	"context"
-	"net/url"
-	"slices"
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
@@ -13,10 +11,11 @@ import (
 type feedBody struct {
 	ID           clip.FeedID   `json:"id" doc:"Lower-case letters, digits and dashes, at most 40"`
 	Title        string        `json:"title,omitempty" maxLength:"200" doc:"For people; the id where empty"`
-	URL          string        `json:"url" doc:"http(s)://….m3u8 or synthetic:…"`
+	URL          string        `json:"url" doc:"http(s)://….m3u8, srt:, rtmp:, rtsp:, udp:, rtp:, file:, import: or synthetic:"`
 	AllowPrivate bool          `json:"allow_private,omitempty" doc:"May the URL lead to private addresses"`
 	Window       time.Duration `json:"window,omitempty" doc:"How far back the recording reaches, in nanoseconds; 4 h where zero"`
 	Lang         string        `json:"lang,omitempty" maxLength:"35" doc:"Of its captions (BCP 47); en where empty"`
+	Audio        string        `json:"audio,omitempty" maxLength:"35" doc:"Which audio track is heard: a language, or a number from 1; the first where empty"`
 }
 
 type addFeedIn struct {
@@ -44,11 +43,10 @@ func (b feedBody) feed() (clip.Feed, error) {
 	if err := clip.CheckID("feed", string(b.ID)); err != nil {
 		return clip.Feed{}, err
 	}
-	u, err := url.Parse(b.URL)
-	if err != nil || !slices.Contains(clip.FeedSchemes(), u.Scheme) {
-		return clip.Feed{}, clip.Errorf(clip.Invalid, op, "%q cannot be recorded: use a URL that begins with one of %v", b.URL, clip.FeedSchemes())
+	f := clip.Feed{ID: b.ID, Title: b.Title, URL: b.URL, AllowPrivate: b.AllowPrivate, Window: b.Window, Lang: b.Lang, Audio: b.Audio}
+	if err := f.CheckURL(); err != nil {
+		return clip.Feed{}, err
 	}
-	f := clip.Feed{ID: b.ID, Title: b.Title, URL: b.URL, AllowPrivate: b.AllowPrivate, Window: b.Window, Lang: b.Lang}
 	if f.Title == "" {
 		f.Title = string(f.ID)
 	}

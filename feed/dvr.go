@@ -21,6 +21,7 @@ const (
 	stateName     = "recorder.json"
 	quarantineDir = "quarantine" // what a crash left half-written, for an engineer to look at
 	partSuffix    = ".part"
+	openSuffix    = ".open" // a segment that is still being received
 )
 
 // dvr is the directory of one feed.
@@ -167,6 +168,14 @@ func (d dvr) tidy(held []clip.Segment, next int64, log logrus.FieldLogger) ([]cl
 		there[name] = true
 		if f.IsDir() || known[name] {
 			continue
+		}
+		if seq, ok := segmentSeq(strings.TrimSuffix(name, openSuffix)); ok && seq == next && strings.HasSuffix(name, openSuffix) {
+			if name, err = d.closeOpen(name); err != nil {
+				return nil, nil, err
+			}
+			if name == "" {
+				continue
+			}
 		}
 		if seq, ok := segmentSeq(name); ok && seq == next && strings.HasSuffix(name, ".ts") {
 			left = d.adopt(seq, name)

@@ -38,7 +38,8 @@ type Piece struct {
 	Part   bool
 	Asides []Aside // what the source says beside the media
 
-	digest clip.Digest // of Bytes, where it is known already
+	digest  clip.Digest // of Bytes, where it is known already
+	asParts int         // so many of Bytes were given as parts before
 }
 
 // Aside is a mark or a caption that a source gives beside the media: a date
@@ -94,19 +95,29 @@ type Encode func(ctx context.Context, f clip.Format, pictures, sound io.Reader, 
 // Open makes the source of a feed from its URL.
 func Open(f clip.Feed, tools Tools, log logrus.FieldLogger) (Source, error) {
 	op := "open feed " + string(f.ID)
-	scheme, _, ok := strings.Cut(f.URL, ":")
-	if !ok {
-		return nil, clip.Errorf(clip.Invalid, op, "%q is no URL; it begins with one of %v", f.URL, clip.FeedSchemes())
+	u, err := url.Parse(f.URL)
+	if err != nil {
+		return nil, clip.Errorf(clip.Invalid, op, "its URL cannot be read; it begins with one of %v", clip.FeedSchemes())
 	}
-	switch strings.ToLower(scheme) {
+	log = log.WithField("feed", f.ID)
+	switch strings.ToLower(u.Scheme) {
+	case "file", "import":
+		return newFile(f, u, tools, log)
 	case "http", "https":
-		u, err := url.Parse(f.URL)
-		if err != nil || u.Host == "" {
+		if u.Host == "" {
 			return nil, clip.Errorf(clip.Invalid, op, "the URL cannot be read; it looks like https://host/path/index.m3u8")
 		}
 		return NewHLS(f, log), nil
+	case "rtmp", "rtmps":
+		return newRTMP(f, u, log)
+	case "rtp", "udp":
+		return newUDP(f, u, log)
+	case "rtsp":
+		return newRTSP(f, u, tools, log)
+	case "srt":
+		return newSRT(f, u, log)
 	case "synthetic":
 		return openSynthetic(f, tools.Encode, log)
 	}
-	return nil, clip.Errorf(clip.Invalid, op, "there is no source for %q; use one of %v", scheme, clip.FeedSchemes())
+	return nil, clip.Errorf(clip.Invalid, op, "there is no source for %q; use one of %v", u.Scheme, clip.FeedSchemes())
 }

@@ -53,6 +53,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer rec.open.leave()
 	loop := sourceLoop{rec: rec, source: r.Source}
 	return loop.run(ctx)
 }

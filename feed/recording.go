@@ -27,6 +27,7 @@ type recording struct {
 	state    state
 	exact    bool // the next piece continues the epoch without a hole or not at all
 	captions *captionReader
+	open     openSegment
 	lately   []clip.Mark // to tell a repeated message
 
 	repeats struct { // what a source that began anew may give again
@@ -34,7 +35,7 @@ type recording struct {
 		from  int // in held: what comes next if it does
 	}
 	health  clip.Health
-	heard   time.Time // when the last segment was stored, or Run began
+	heard   time.Time // when media came last, or Run began
 	noted   time.Time // when health.Detail was set
 	logged  map[string]time.Time
 	expired time.Time // when retention last looked
@@ -58,6 +59,11 @@ func (r *recording) take(ctx context.Context, p Piece) error {
 	if p.Arrived.IsZero() {
 		p.Arrived = r.now()
 	}
+	if p.Part {
+		r.part(p)
+		return nil
+	}
+	defer r.open.drop() // unless it became the segment
 	if p.digest == "" {
 		p.digest = clip.DigestOf(p.Bytes)
 	}
@@ -217,6 +223,12 @@ func (r *recording) writeMedia(ctx context.Context, p Piece, s clip.Segment) err
 					return err
 				}
 			}
+		}
+		if r.open.file != nil {
+			if err := r.open.finish(r.dvr.path(filepath.Base(s.Path)), p); err != nil {
+				return err
+			}
+			return r.dvr.sync()
 		}
 		return r.dvr.write(filepath.Base(s.Path), p.Bytes, true)
 	}

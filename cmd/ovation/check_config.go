@@ -58,7 +58,7 @@ func (c *checker) checkFeed(ctx context.Context, f clip.Feed) {
 	name, works := "feed "+string(f.ID), f.URL
 	var tools feed.Tools
 	if c.engine != nil {
-		tools.Encode = c.engine.EncodeLive
+		tools = activities.Tools(c.engine)
 	}
 	src, err := feed.Open(f, tools, c.log)
 	if err == nil && c.live {

@@ -1,0 +1,141 @@
+package feed
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/bluenviron/gortmplib"
+	rtmp "github.com/bluenviron/gortmplib/pkg/codecs"
+	"github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts"
+	"github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts/codecs"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// rtmpReader gives what an RTMP connection carries as MPEG-TS: the coded
+// pictures and sound untouched, their millisecond times in ticks.
+type rtmpReader struct {
+	conn   net.Conn
+	in     *gortmplib.Reader
+	out    *mpegts.Writer
+	ready  []byte // muxed and not read yet
+	failed error
+}
+
+// rtmpSilence is how long a connection may give nothing before it counts as
+// dead.
+const rtmpSilence = 10 * time.Second
+
+func newRTMPReader(c gortmplib.Conn, conn net.Conn) (*rtmpReader, error) {
+	r := &rtmpReader{conn: conn, in: &gortmplib.Reader{Conn: c}}
+	_ = conn.SetDeadline(time.Now().Add(handshakeTimeout)) // a TCP connection takes one
+	if err := r.in.Initialize(); err != nil {
+		return nil, err
+	}
+	_ = conn.SetDeadline(time.Time{})
+	r.out = &mpegts.Writer{W: r}
+	var left []string
+	for _, t := range r.in.Tracks() {
+		if !r.track(t) {
+			left = append(left, fmt.Sprintf("%T", t.Codec))
+		}
+	}
+	if len(r.out.Tracks) == 0 {
+		return nil, clip.Errorf(clip.Invalid, "read RTMP", "it has no track that can be recorded, only %v", left)
+	}
+	return r, r.out.Initialize()
+}
+
+// ticks converts RTMP's time.
+func ticks(d time.Duration) int64 { return int64(clip.TicksOf(d)) }
+
+// track lets a track through, if MPEG-TS can carry it here.
+func (r *rtmpReader) track(t *gortmplib.Track) bool {
+	out := &mpegts.Track{}
+	switch c := t.Codec.(type) {
+	case *rtmp.H264:
+		out.Codec = &codecs.H264{}
+		sets := parameterSets{isKey: isIDR, isSet: isSPS, sets: [][]byte{c.SPS, c.PPS}}
+		r.in.OnDataH264(t, func(pts, dts time.Duration, au [][]byte) {
+			r.keep(r.out.WriteH264(out, ticks(pts), ticks(dts), sets.before(au)))
+		})
+	case *rtmp.H265:
+		out.Codec = &codecs.H265{}
+		sets := parameterSets{isKey: isIRAP, isSet: isSPS265, sets: [][]byte{c.VPS, c.SPS, c.PPS}}
+		r.in.OnDataH265(t, func(pts, dts time.Duration, au [][]byte) {
+			r.keep(r.out.WriteH265(out, ticks(pts), ticks(dts), sets.before(au)))
+		})
+	case *rtmp.MPEG4Audio:
+		out.Codec = &codecs.MPEG4Audio{Config: *c.Config}
+		r.in.OnDataMPEG4Audio(t, func(pts time.Duration, au []byte) { r.keep(r.out.WriteMPEG4Audio(out, ticks(pts), [][]byte{au})) })
+	case *rtmp.MPEG1Audio:
+		out.Codec = &codecs.MPEG1Audio{}
+		r.in.OnDataMPEG1Audio(t, func(pts time.Duration, frame []byte) { r.keep(r.out.WriteMPEG1Audio(out, ticks(pts), [][]byte{frame})) })
+	case *rtmp.AC3:
+		out.Codec = &codecs.AC3{SampleRate: c.SampleRate, ChannelCount: c.ChannelCount}
+		r.in.OnDataAC3(t, func(pts time.Duration, frame []byte) { r.keep(r.out.WriteAC3(out, ticks(pts), frame)) })
+	default:
+		return false
+	}
+	r.out.Tracks = append(r.out.Tracks, out)
+	return true
+}
+
+// keep notes that something was muxed, or why it could not be.
+func (r *rtmpReader) keep(err error) {
+	if err != nil && r.failed == nil {
+		r.failed = clip.Errorf(clip.Invalid, "mux RTMP", "%w", err)
+	}
+}
+
+// Write takes what the muxer makes.
+func (r *rtmpReader) Write(b []byte) (int, error) {
+	r.ready = append(r.ready, b...)
+	return len(b), nil
+}
+
+// Read implements [connection].
+func (r *rtmpReader) Read(b []byte) (int, error) {
+	for len(r.ready) == 0 {
+		_ = r.conn.SetReadDeadline(time.Now().Add(rtmpSilence)) // a TCP connection takes one
+		if err := r.in.Read(); err != nil {
+			return 0, err
+		}
+		if r.failed != nil {
+			return 0, r.failed
+		}
+	}
+	n := copy(b, r.ready)
+	r.ready = append(r.ready[:0], r.ready[n:]...)
+	return n, nil
+}
+
+// Close implements [connection].
+func (r *rtmpReader) Close() error { return r.conn.Close() }
+
+// parameterSets puts the sets that RTMP sends once, apart from the pictures,
+// before every key frame that has none, so that each segment decodes alone.
+type parameterSets struct {
+	isKey, isSet func(nal []byte) bool
+	sets         [][]byte
+}
+
+func (p parameterSets) before(au [][]byte) [][]byte {
+	if !slices.ContainsFunc(au, p.isKey) || slices.ContainsFunc(au, p.isSet) {
+		return au
+	}
+	out := make([][]byte, 0, len(au)+len(p.sets))
+	for _, s := range p.sets {
+		if len(s) > 0 {
+			out = append(out, s)
+		}
+	}
+	return append(out, au...)
+}
+
+func isIDR(nal []byte) bool    { return len(nal) > 0 && nal[0]&0x1f == 5 }
+func isSPS(nal []byte) bool    { return len(nal) > 0 && nal[0]&0x1f == 7 }
+func isIRAP(nal []byte) bool   { return len(nal) > 0 && nal[0]>>1&0x3f >= 16 && nal[0]>>1&0x3f <= 23 }
+func isSPS265(nal []byte) bool { return len(nal) > 0 && nal[0]>>1&0x3f == 33 }
