@@ -44,7 +44,7 @@ func (r *recording) tick(ctx context.Context) {
 	now := r.now()
 	if r.Feed.Window > 0 && now.Sub(r.expired) >= expireEvery && len(r.timeline) > 0 {
 		r.expired = now
-		r.expire(ctx, r.timeline.Window().Out.Add(-r.Feed.Window))
+		r.expire(ctx, r.timeline.Window().Out.Add(-r.Feed.Window), Grace)
 	}
 	r.measure(now)
 	if err := r.Index.SetHealth(ctx, r.health); err != nil && ctx.Err() == nil {
@@ -115,22 +115,20 @@ func (r *recording) gap(a, b clip.Segment) bool {
 }
 
 // expire lets go what ended before an instant, except what a highlight needs.
-func (r *recording) expire(ctx context.Context, before time.Time) {
+// Files stay for the grace.
+func (r *recording) expire(ctx context.Context, before time.Time, grace time.Duration) {
 	gone, err := r.Index.Expire(ctx, r.Feed.ID, before, expireBatch)
-	if err != nil {
-		if ctx.Err() == nil {
-			r.note("old segments could not be let go", err)
-		}
-		return
+	if err != nil && ctx.Err() == nil {
+		r.note("old segments could not be let go", err)
 	}
-	if len(gone) == 0 {
-		return
+	if len(gone) > 0 {
+		r.forget(gone)
+		r.writePlaylist()
 	}
-	r.forget(gone)
-	if err := r.dvr.remove(gone, r.held); err != nil {
+	due, needed := r.leave(gone, grace)
+	if err := r.dvr.remove(due, needed); err != nil {
 		r.note("old segments could not be deleted", err)
 	}
-	r.writePlaylist()
 }
 
 // forget drops segments, and epochs that hold none, from memory.

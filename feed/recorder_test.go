@@ -293,7 +293,8 @@ func TestRetention(t *testing.T) {
 	m, dir := newMemory(), t.TempDir()
 	m.pinned[2] = true
 	f := clip.Feed{ID: "match", Window: 5 * time.Second}
-	startRecorder(t, f, &script{pieces: closedTS(t)}, dir, m)
+	clock := newClock()
+	startRecorder(t, f, &script{pieces: closedTS(t)}, dir, m, func(r *Recorder) { r.Now = clock.now })
 	eventually(t, "the window is as long as it may be", func() bool {
 		_, segs := m.recorded()
 		var seqs []int64
@@ -307,7 +308,11 @@ func TestRetention(t *testing.T) {
 		_, err2 := os.Stat(filepath.Join(dir, "match", "3.ts"))
 		return errors.Is(err1, os.ErrNotExist) && errors.Is(err2, os.ErrNotExist)
 	}
-	eventually(t, "the files are deleted", gone)
+	if gone() {
+		t.Error("the files are deleted at once: who watches the oldest part has no grace")
+	}
+	clock.add(Grace + expireEvery)
+	eventually(t, "the files are deleted after a grace", gone)
 	eventually(t, "the playlist follows", func() bool {
 		return strings.Contains(string(read(t, filepath.Join(dir, "match", playlistName))), "MEDIA-SEQUENCE:4")
 	})

@@ -39,6 +39,7 @@ type recording struct {
 	noted   time.Time // when health.Detail was set
 	logged  map[string]time.Time
 	expired time.Time // when retention last looked
+	leaving []leaver  // let go, but their files are still there
 	ended   bool
 }
 
@@ -236,7 +237,7 @@ func (r *recording) writeMedia(ctx context.Context, p Piece, s clip.Segment) err
 	if errors.Is(err, syscall.ENOSPC) && len(r.held) > 0 {
 		r.note("the disk is full: the window is shortened", err)
 		oldest, live := r.held[0].Start, s.Start
-		r.expire(ctx, oldest.Add(live.Sub(oldest)/10))
+		r.expire(ctx, oldest.Add(live.Sub(oldest)/10), 0)
 		err = write()
 	}
 	if err != nil {
