@@ -140,6 +140,9 @@ func (e *expiry) remove(ctx context.Context, t *tx) error {
 		}
 		ends[s.Epoch] = max(ends[s.Epoch], s.End)
 	}
+	if _, err := t.ExecContext(ctx, `UPDATE recordings SET gone = gone + ? WHERE feed = ?`, len(e.gone), string(e.feed)); err != nil {
+		return err
+	}
 	for id, end := range ends { // any order does
 		if err := e.shortenEpoch(ctx, t, id, end); err != nil {
 			return err

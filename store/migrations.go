@@ -163,6 +163,10 @@ CREATE TABLE attempts (
 	post    TEXT   NOT NULL PRIMARY KEY,
 	attempt BIGINT NOT NULL
 );`,
+
+	`-- how many segments of a recording were let go, so that whoever lists it sees
+-- that some are gone without reading them all
+ALTER TABLE recordings ADD COLUMN gone BIGINT NOT NULL DEFAULT 0;`,
 }
 
 // migrate brings the schema to the present version, one transaction a step, and
