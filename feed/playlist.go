@@ -20,19 +20,16 @@ import (
 // older ones) only what follows the last hole is listed.
 func Playlist(tl clip.Timeline, segs []clip.Segment, ended bool) []byte {
 	segs = listed(tl, segs)
-	version, target := 6, time.Second
+	h := head{target: time.Second}
 	for _, s := range segs {
-		if s.Init != "" {
-			version = 7
-		}
-		target = max(target, s.Duration().Round(time.Second))
+		h.fmp4 = h.fmp4 || s.Init != ""
+		h.target = max(h.target, s.Duration())
 	}
-	const perSegment = 128
-	b := make([]byte, 0, 256+perSegment*len(segs))
-	b = fmt.Appendf(b, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-TARGETDURATION:%d\n", version, target/time.Second)
 	if len(segs) > 0 {
-		b = fmt.Appendf(b, "#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-DISCONTINUITY-SEQUENCE:%d\n", segs[0].Seq, segs[0].Epoch-1)
+		h.first = segs[0]
 	}
+	b := make([]byte, 0, 256+perSegment*len(segs))
+	b = h.append(b)
 	before := clip.Segment{}
 	for i, s := range segs {
 		if i == 0 {
@@ -43,6 +40,31 @@ func Playlist(tl clip.Timeline, segs []clip.Segment, ended bool) []byte {
 	}
 	if ended {
 		b = append(b, "#EXT-X-ENDLIST\n"...)
+	}
+	return b
+}
+
+// perSegment is about what a segment takes in a playlist, in bytes.
+const perSegment = 128
+
+// head is what stands before a playlist's segments.
+type head struct {
+	fmp4   bool
+	target time.Duration // the longest segment
+	first  clip.Segment  // numbered 0: there is none
+}
+
+// append writes the head. A segment's length rounded to seconds must not be
+// above the target duration (RFC 8216, 4.3.3.1).
+func (h head) append(b []byte) []byte {
+	version := 6
+	if h.fmp4 {
+		version = 7
+	}
+	target := max(time.Second, h.target.Round(time.Second))
+	b = fmt.Appendf(b, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-TARGETDURATION:%d\n", version, target/time.Second)
+	if h.first.Seq > 0 {
+		b = fmt.Appendf(b, "#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-DISCONTINUITY-SEQUENCE:%d\n", h.first.Seq, h.first.Epoch-1)
 	}
 	return b
 }
