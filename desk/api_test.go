@@ -172,12 +172,20 @@ func TestHook(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	w := newWorld(t)
 	w.record()
+	h, err := w.cat.Health(t.Context(), "pitch")
+	must(t, err)
+	h.Lost, h.Drift, h.ClockOff, h.Window = 3, 41_500, -120*time.Millisecond, 40*time.Minute
+	h.ShrinksAt, h.ShrinksTo = time.Unix(1_795_000_000, 0), 30*time.Minute
+	must(t, w.cat.SetHealth(t.Context(), h))
 	w.reviewed("A goal")
 	a := w.ask("", "GET", "/metrics", "")
 	var text bytes.Buffer
 	_, _ = text.ReadFrom(a.Body)
 	for _, line := range []string{
 		`ovation_feed_state{feed="pitch",state="recording"} 1`, `ovation_feed_gaps{feed="pitch"} 1`, `ovation_feed_last_segment_age_seconds{feed="pitch"} `,
+		`ovation_feed_lost_segments_total{feed="pitch"} 3`, `ovation_feed_drift_ppm{feed="pitch"} 41.5`, `ovation_feed_clock_offset_seconds{feed="pitch"} -0.12`,
+		`ovation_feed_window_seconds{feed="pitch"} 43`, `ovation_feed_window_limit_seconds{feed="pitch"} 2400`, `ovation_feed_window_configured_seconds{feed="pitch"} 3600`,
+		`ovation_feed_window_shrinks_timestamp_seconds{feed="pitch"} 1.795e+09`, `ovation_feed_window_shrinks_to_seconds{feed="pitch"} 1800`,
 		`ovation_feed_bitrate_bits{feed="pitch"} 400000`, `ovation_highlights{state="review"} 1`, `ovation_posts{state="unknown"} 0`,
 		`ovation_http_seconds_count{method="POST",route="/api/v1/moments",status="2xx"} 1`,
 	} {

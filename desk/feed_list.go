@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"time"
 
 	"github.com/ovation-live/ovation/clip"
 )
@@ -11,6 +12,14 @@ type feedView struct {
 	Feed   clip.Feed   `json:"feed"`
 	Health clip.Health `json:"health"`
 	Window clip.Span   `json:"window"`
+}
+
+// allowed is how far back the recording may reach now.
+func (v feedView) allowed() time.Duration {
+	if v.Health.Window > 0 {
+		return min(v.Health.Window, v.Feed.Window)
+	}
+	return v.Feed.Window
 }
 
 type feedsOut struct {

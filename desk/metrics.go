@@ -73,19 +73,13 @@ const (
 	countLimit  = 100_000 // rows of one state that are counted
 )
 
-// What is measured about feeds, highlights and posts.
+// What is measured about highlights and posts.
 var (
-	feedAge     = prometheus.NewDesc("ovation_feed_last_segment_age_seconds", "Since the feed's last segment was stored.", []string{"feed"}, nil)
-	feedState   = prometheus.NewDesc("ovation_feed_state", "1 for the state that the feed is in.", []string{"feed", "state"}, nil)
-	feedBitrate = prometheus.NewDesc("ovation_feed_bitrate_bits", "Bits a second over the last minute.", []string{"feed"}, nil)
-	feedGaps    = prometheus.NewDesc("ovation_feed_gaps", "Gaps within the window.", []string{"feed"}, nil)
-	feedBytes   = prometheus.NewDesc("ovation_feed_bytes", "Held on disk.", []string{"feed"}, nil)
-	highlights  = prometheus.NewDesc("ovation_highlights", "Highlights by state.", []string{"state"}, nil)
-	postsDesc   = prometheus.NewDesc("ovation_posts", "Posts by state.", []string{"state"}, nil)
+	highlights = prometheus.NewDesc("ovation_highlights", "Highlights by state.", []string{"state"}, nil)
+	postsDesc  = prometheus.NewDesc("ovation_posts", "Posts by state.", []string{"state"}, nil)
 )
 
 var (
-	feedStates      = []clip.FeedState{clip.FeedStarting, clip.FeedRecording, clip.FeedStalled, clip.FeedEnded}
 	highlightStates = []clip.HighlightState{clip.HighlightRendering, clip.HighlightReview, clip.HighlightApproved, clip.HighlightSettled,
 		clip.HighlightRefused, clip.HighlightWithdrawn, clip.HighlightFailed}
 	postStates = []clip.PostState{clip.PostPlanned, clip.PostIntent, clip.PostSending, clip.PostConfirmed, clip.PostRejected,
@@ -94,7 +88,7 @@ var (
 
 // Describe names the metrics.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{feedAge, feedState, feedBitrate, feedGaps, feedBytes, highlights, postsDesc} {
+	for _, d := range append(feedDescs(), highlights, postsDesc) {
 		ch <- d
 	}
 }
@@ -121,30 +115,6 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 
 func (g *gauges) set(d *prometheus.Desc, v float64, labels ...string) {
 	g.last = append(g.last, prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...))
-}
-
-func (g *gauges) feeds(ctx context.Context) error {
-	feeds, err := g.desk.Catalogue.Feeds(ctx)
-	if err != nil {
-		return err
-	}
-	for _, f := range feeds {
-		h, err := g.desk.Catalogue.Health(ctx, f.ID)
-		if err != nil {
-			return err
-		}
-		id := string(f.ID)
-		if !h.LastSegment.IsZero() {
-			g.set(feedAge, g.desk.Now().Sub(h.LastSegment).Seconds(), id)
-		}
-		for _, s := range feedStates {
-			g.set(feedState, one(h.State == s), id, string(s))
-		}
-		g.set(feedBitrate, float64(h.Bitrate), id)
-		g.set(feedGaps, float64(h.Gaps), id)
-		g.set(feedBytes, float64(h.Bytes), id)
-	}
-	return nil
 }
 
 func (g *gauges) highlights(ctx context.Context) error {
