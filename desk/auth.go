@@ -32,7 +32,7 @@ func actorOf(ctx context.Context) clip.Actor {
 func (d *Desk) authenticate(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
 	var actor clip.Actor
 	if h := r.Header.Get("Authorization"); h != "" && !strings.HasPrefix(r.URL.Path, "/api/v1/hooks/") {
-		u, err := d.byToken(r, strings.TrimPrefix(h, "Bearer "))
+		u, err := d.byToken(r, tokenOf(r))
 		if err != nil {
 			return r, err
 		}
@@ -41,6 +41,21 @@ func (d *Desk) authenticate(w http.ResponseWriter, r *http.Request) (*http.Reque
 		actor = d.bySession(w, r)
 	}
 	return r.WithContext(context.WithValue(r.Context(), actorKey{}, actor)), nil
+}
+
+// tokenOf is the token in a request's Authorization. Players such as VLC can
+// only send a password, by https://any:TOKEN@host/live/…, and may: for playing.
+// Nowhere else, because browsers add a password that they know by themselves.
+func tokenOf(r *http.Request) string {
+	if _, password, ok := r.BasicAuth(); ok && plays(r) {
+		return password
+	}
+	return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+}
+
+// plays reports a request of a player for a feed's recording.
+func plays(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.HasPrefix(r.URL.Path, "/live/")
 }
 
 // byToken finds a token's user. Every token is compared, each in constant

@@ -95,17 +95,17 @@ type Config struct {
 // Desk serves the API and the pages.
 type Desk struct {
 	Config
-	api      huma.API
-	mux      *http.ServeMux
-	routes   []route
-	dvr      *os.Root
-	pages    pages
-	statics  statics
-	meters   *meters
-	playlist playlists
-	guards   guards
-	leaving  chan struct{} // closed when the desk is about to stop
-	leave    sync.Once
+	api       huma.API
+	mux       *http.ServeMux
+	routes    []route
+	dvr       *os.Root
+	pages     pages
+	statics   statics
+	meters    *meters
+	playlists playlists
+	guards    guards
+	leaving   chan struct{} // closed when the desk is about to stop
+	leave     sync.Once
 }
 
 // New checks the configuration and prepares every route.

@@ -74,6 +74,9 @@ func (d *Desk) problem(ctx context.Context, err error) *problem {
 // fail answers a request outside huma with a problem document.
 func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := d.problem(r.Context(), err)
+	if p.Status == http.StatusUnauthorized && plays(r) && r.Header.Get("Sec-Fetch-Mode") == "" {
+		p.headers.Add("WWW-Authenticate", `Basic realm="ovation"`) // a player; a browser would ask for a password
+	}
 	for k, v := range p.headers {
 		w.Header()[k] = v
 	}
