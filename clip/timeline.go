@@ -7,8 +7,10 @@ import (
 
 // Epoch is a run of a feed's clock without a break: encoder restarts, lost
 // timestamps, discontinuities and format changes begin a new one. Inside it a
-// place is ticks; Start ties First to programme time once and for all, so that
-// a place never moves after somebody marked it.
+// place is ticks; a line of straight pieces leads from there to programme time:
+// it begins at First and Start and goes another way at each of Bends. The line
+// only ever grows at its end, so that a place never moves after somebody marked
+// it.
 type Epoch struct {
 	ID     EpochID   `json:"id"`
 	First  Ticks     `json:"first"`           // PTS of the first video frame
@@ -19,21 +21,18 @@ type Epoch struct {
 	Bends  []Bend    `json:"bends,omitempty"` // in order; how the clock was found to drift
 }
 
-// Bend is where the line between an epoch's clock and programme time gets
-// another slope, because the feed's clock runs fast or slow. It lies where
-// nothing was recorded yet when it was made, so that no place that somebody
-// may have marked ever moves.
-type Bend struct {
-	At   Ticks     `json:"at"`
-	Time time.Time `json:"time"` // programme time of At: where the line before it puts it
-	Rate int64     `json:"rate"` // programme time runs this much faster than the clock, in 10⁻⁹
+// Time is the programme time of t, rounded to the nearest nanosecond. A later
+// place has a later time.
+func (e Epoch) Time(t Ticks) time.Time {
+	return e.line(func(b Bend) bool { return b.At <= t }).time(t)
 }
 
-// Time is the programme time of t.
-func (e Epoch) Time(t Ticks) time.Time { return e.Start.Add((t - e.First).Duration()) }
-
-// Ticks is the place of a programme time, also outside the epoch's recording.
-func (e Epoch) Ticks(t time.Time) Ticks { return e.First + TicksOf(t.Sub(e.Start)) }
+// Ticks is the place of a programme time, rounded to the nearest tick, also
+// outside the epoch's recording. It is the inverse of Time: for every place,
+// e.Ticks(e.Time(t)) == t.
+func (e Epoch) Ticks(t time.Time) Ticks {
+	return e.line(func(b Bend) bool { return !b.Time.After(t) }).ticks(t)
+}
 
 // Unwrap is the place that a player means by t. What is at least Wrap cannot
 // come from a transport stream and is meant as it stands. Anything else may be

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -76,10 +77,12 @@ func (a appending) run(ctx context.Context, t *tx) error {
 		return err
 	}
 	t.wake = true
+	start, end := segmentTimes(s, a.Epoch)
+	longest := max(r.longest, s.Duration(), end.Sub(start))
 	_, err = t.ExecContext(ctx,
 		`INSERT INTO recordings (feed, next_seq, last_epoch, longest_ns) VALUES (?, ?, ?, ?)
 		ON CONFLICT (feed) DO UPDATE SET next_seq = excluded.next_seq, last_epoch = excluded.last_epoch, longest_ns = excluded.longest_ns`,
-		string(a.feed), s.Seq+1, max(r.lastEpoch, a.Epoch.ID), int64(max(r.longest, s.Duration())))
+		string(a.feed), s.Seq+1, max(r.lastEpoch, a.Epoch.ID), int64(longest))
 	return err
 }
 
@@ -100,48 +103,51 @@ func readReel(ctx context.Context, q querier, feed clip.FeedID) (reel, error) {
 	return r, err
 }
 
-// epoch adds the epoch or lets it grow. Where it lies in programme time never
-// changes, and its number is never used again.
+// epoch adds the epoch or lets it grow. Nothing recorded in it ever moves in
+// programme time, and its number is never used again.
 func (a appending) epoch(ctx context.Context, t *tx, last clip.EpochID) error {
 	e := a.Epoch
-	end := max(e.End, a.Segment.End)
+	e.End = max(e.End, a.Segment.End)
 	old, known, err := first(ctx, t, scanEpoch,
 		`SELECT `+epochColumns+` FROM epochs e WHERE feed = ? AND id = ?`, string(a.feed), int(e.ID))
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if known {
-		if err := a.sameEpoch(old.Epoch); err != nil {
-			return err
-		}
-		_, err = t.ExecContext(ctx, `UPDATE epochs SET end_pts = ? WHERE feed = ? AND id = ? AND end_pts < ?`,
-			int64(end), string(a.feed), int(e.ID), int64(end))
-		return err
-	}
-	if e.ID <= last {
+	case known:
+		return a.grow(ctx, t, old.Epoch, e)
+	case e.ID <= last:
 		return clip.Errorf(clip.Conflict, a.op, "epoch %d is over; the next is %d", e.ID, last+1)
 	}
 	format, err := json.Marshal(e.Format)
 	if err != nil {
 		return err
 	}
+	bends, err := json.Marshal(e.Bends)
+	if err != nil {
+		return err
+	}
 	_, err = t.ExecContext(ctx,
-		`INSERT INTO epochs (feed, id, first_pts, end_pts, start_ns, format, reason, longest_cue) VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
-		string(a.feed), int(e.ID), int64(e.First), int64(end), nanos(e.Start), string(format), e.Reason)
+		`INSERT INTO epochs (feed, id, first_pts, end_pts, start_ns, format, reason, longest_cue, bends) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)`,
+		string(a.feed), int(e.ID), int64(e.First), int64(e.End), nanos(e.Start), string(format), e.Reason, string(bends))
 	return err
 }
 
-// sameEpoch refuses an epoch that would move what was marked in it. A tick of
-// difference is rounding.
-func (a appending) sameEpoch(old clip.Epoch) error {
-	moved := old.Time(a.Epoch.First).Sub(a.Epoch.Start)
-	switch {
-	case moved.Abs() > clip.Ticks(1).Duration():
-		return clip.Errorf(clip.Conflict, a.op, "epoch %d would move by %s in programme time; begin another", old.ID, moved)
-	case !old.Format.Equal(a.Epoch.Format):
-		return clip.Errorf(clip.Conflict, a.op, "epoch %d would change its format; begin another", old.ID)
+// grow writes what is new of an epoch.
+func (a appending) grow(ctx context.Context, t *tx, old, e clip.Epoch) error {
+	grown, err := e.Grow(old)
+	if err != nil {
+		return fmt.Errorf("%s: %w", a.op, err)
 	}
-	return nil
+	_, err = t.ExecContext(ctx, `UPDATE epochs SET end_pts = ? WHERE feed = ? AND id = ?`, int64(grown.End), string(a.feed), int(e.ID))
+	if err != nil || slices.Equal(grown.Bends, old.Bends) {
+		return err
+	}
+	bends, err := json.Marshal(grown.Bends)
+	if err != nil {
+		return err
+	}
+	_, err = t.ExecContext(ctx, `UPDATE epochs SET bends = ? WHERE feed = ? AND id = ?`, string(bends), string(a.feed), int(e.ID))
+	return err
 }
 
 func (a appending) segment(ctx context.Context, t *tx) error {
@@ -162,7 +168,7 @@ func segmentTimes(s clip.Segment, e clip.Epoch) (start, end time.Time) {
 	if start.IsZero() {
 		start = e.Time(s.First)
 	}
-	return start, start.Add(s.Duration())
+	return start, start.Add(e.Time(s.End).Sub(e.Time(s.First)))
 }
 
 // cues adds captions; one that came without its end gets it.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
@@ -172,8 +173,9 @@ func (e *expiry) removeSegment(ctx context.Context, t *tx, s clip.Segment, longe
 	return err
 }
 
-// shortenEpoch lets an epoch end where what is held of it ends, or deletes it
-// with what is left in it; end is where the last deleted segment ended.
+// shortenEpoch lets an epoch end where what is held of it ends, and forgets how
+// its clock ran before that, or deletes it with what is left in it; end is where
+// the last deleted segment ended.
 func (e *expiry) shortenEpoch(ctx context.Context, t *tx, id clip.EpochID, end clip.Ticks) error {
 	last, held, err := first(ctx, t, number,
 		`SELECT end_pts FROM segments WHERE feed = ? AND epoch = ? ORDER BY first_pts DESC LIMIT 1`, string(e.feed), int(id))
@@ -183,11 +185,35 @@ func (e *expiry) shortenEpoch(ctx context.Context, t *tx, id clip.EpochID, end c
 	if held {
 		_, err := t.ExecContext(ctx, `UPDATE epochs SET end_pts = ? WHERE feed = ? AND id = ? AND end_pts <= ?`,
 			last, string(e.feed), int(id), int64(end))
-		return err
+		if err != nil {
+			return err
+		}
+		return e.forgetBends(ctx, t, id)
 	}
 	if _, err := t.ExecContext(ctx, `DELETE FROM cues WHERE feed = ? AND epoch = ?`, string(e.feed), int(id)); err != nil {
 		return err
 	}
 	_, err = t.ExecContext(ctx, `DELETE FROM epochs WHERE feed = ? AND id = ?`, string(e.feed), int(id))
+	return err
+}
+
+// forgetBends lets an epoch with bends begin where what is held of it begins,
+// so that a clock that drifts for weeks does not fill its row.
+func (e *expiry) forgetBends(ctx context.Context, t *tx, id clip.EpochID) error {
+	old, known, err := first(ctx, t, scanEpoch, `SELECT `+epochColumns+` FROM epochs e WHERE feed = ? AND id = ?`, string(e.feed), int(id))
+	if err != nil || !known || len(old.Bends) == 0 {
+		return err
+	}
+	held, _, err := first(ctx, t, number, `SELECT MIN(first_pts) FROM segments WHERE feed = ? AND epoch = ?`, string(e.feed), int(id))
+	if err != nil {
+		return err
+	}
+	now := old.From(clip.Ticks(held))
+	bends, err := json.Marshal(now.Bends)
+	if err != nil {
+		return err
+	}
+	_, err = t.ExecContext(ctx, `UPDATE epochs SET first_pts = ?, start_ns = ?, bends = ? WHERE feed = ? AND id = ?`,
+		int64(now.First), nanos(now.Start), string(bends), string(e.feed), int(id))
 	return err
 }

@@ -167,6 +167,9 @@ CREATE TABLE attempts (
 	`-- how many segments of a recording were let go, so that whoever lists it sees
 -- that some are gone without reading them all
 ALTER TABLE recordings ADD COLUMN gone BIGINT NOT NULL DEFAULT 0;`,
+
+	`-- how the clocks of epochs were found to drift: clip.Epoch.Bends as JSON
+ALTER TABLE epochs ADD COLUMN bends TEXT NOT NULL DEFAULT 'null';`,
 }
 
 // migrate brings the schema to the present version, one transaction a step, and

@@ -92,16 +92,19 @@ type epoch struct {
 	held       bool // some of its segments are still there
 }
 
-const epochColumns = `e.id, e.first_pts, e.end_pts, e.start_ns, e.format, e.reason, e.longest_cue`
+const epochColumns = `e.id, e.first_pts, e.end_pts, e.start_ns, e.format, e.reason, e.longest_cue, e.bends`
 
 func scanEpoch(row scanner) (epoch, error) {
 	var e epoch
 	var start int64
-	var format string
-	if err := row.Scan(&e.ID, &e.First, &e.End, &start, &format, &e.Reason, &e.longestCue); err != nil {
+	var format, bends string
+	if err := row.Scan(&e.ID, &e.First, &e.End, &start, &format, &e.Reason, &e.longestCue, &bends); err != nil {
 		return e, err
 	}
 	e.Start = instant(start)
+	if err := json.Unmarshal([]byte(bends), &e.Bends); err != nil {
+		return e, err
+	}
 	return e, json.Unmarshal([]byte(format), &e.Format)
 }
 
@@ -111,7 +114,7 @@ func readEpochs(ctx context.Context, q querier, feed clip.FeedID) ([]epoch, erro
 		var held sql.NullInt64
 		e, err := scanEpoch(also{row, []any{&held}})
 		e.held = held.Valid
-		e.Epoch = beginAt(e.Epoch, clip.Ticks(held.Int64))
+		e.Epoch = e.From(clip.Ticks(held.Int64))
 		return e, err
 	}, `SELECT `+epochColumns+`, (SELECT MIN(s.first_pts) FROM segments s WHERE s.feed = e.feed AND s.epoch = e.id)
 		FROM epochs e WHERE e.feed = ? ORDER BY e.start_ns, e.id`, string(feed))
@@ -126,21 +129,6 @@ type also struct {
 
 // Scan scans into the given places and then into the further ones.
 func (a also) Scan(into ...any) error { return a.scanner.Scan(append(into, a.more...)...) }
-
-// exact is the smallest number of ticks that is a whole number of nanoseconds.
-const exact = 9 // 100 µs
-
-// beginAt moves an epoch's beginning to what is still held of it. It moves by
-// whole multiples of 100 µs, so that every place in the epoch keeps its
-// programme time to the nanosecond.
-func beginAt(e clip.Epoch, held clip.Ticks) clip.Epoch {
-	by := (held - e.First) / exact * exact
-	if by <= 0 {
-		return e
-	}
-	e.First, e.Start = e.First+by, e.Time(e.First+by)
-	return e
-}
 
 func timeline(epochs []epoch) clip.Timeline {
 	var tl clip.Timeline
