@@ -87,8 +87,8 @@ func difference(a, b clip.Format) string {
 // begin before the end of the one before it begins at that end.
 func begin(id clip.EpochID, last clip.Epoch, c Content, p Piece, f clip.Format, reason string) clip.Epoch {
 	start := p.Arrived.Add(-(c.End - c.First).Duration())
-	if t := p.ProgramTime; !t.IsZero() && t.After(p.Arrived.Add(-maxBehind)) && t.Before(p.Arrived.Add(maxBefore)) {
-		start = t
+	if p.states() {
+		start = p.ProgramTime
 	}
 	if last.ID != 0 {
 		if end := last.Time(last.End); start.Before(end) {
@@ -97,6 +97,12 @@ func begin(id clip.EpochID, last clip.Epoch, c Content, p Piece, f clip.Format, 
 		}
 	}
 	return clip.Epoch{ID: id, First: c.First, End: c.End, Start: start.UTC(), Format: f, Reason: reason}
+}
+
+// states reports whether the source states a programme time that is believed.
+func (p Piece) states() bool {
+	t := p.ProgramTime
+	return !t.IsZero() && t.After(p.Arrived.Add(-maxBehind)) && t.Before(p.Arrived.Add(maxBefore))
 }
 
 // settle makes the format of a new epoch complete, or says why it cannot be.

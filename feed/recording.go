@@ -26,6 +26,7 @@ type recording struct {
 	seq      int64          // of the next segment
 	state    state
 	exact    bool // the next piece continues the epoch without a hole or not at all
+	drift    driftmeter
 	captions *captionReader
 	open     openSegment
 	lately   []clip.Mark // to tell a repeated message
@@ -123,6 +124,7 @@ func (r *recording) store(ctx context.Context, p Piece, c Content, name string) 
 		}
 		epoch = begin(max(r.state.Epoch, last.ID)+1, last, c, p, format, reason)
 	}
+	epoch = r.follow(epoch, c, shift, p)
 	epoch.End = max(epoch.End, c.End+shift)
 	batch := clip.Batch{Epoch: epoch, Segment: r.segment(p, c, epoch, shift)}
 	if reason != "" {
