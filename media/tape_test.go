@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -40,6 +41,8 @@ type spec struct {
 	level     float64    // peak of the sound, 0 for 0.25
 	bursts    bool       // short roars far above the rest
 	rateless  int        // sample rate, 0 for 48000
+	video     string     // "hevc"; empty: H.264
+	audio     string     // "ac3", "mp2"; empty: AAC
 }
 
 // bits of a frame's number; a second row holds its complement.
@@ -137,10 +140,14 @@ func (tp *tape) encode(t testing.TB) {
 	}
 	args := []string{"-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", fmt.Sprintf("%dx%d", s.w, s.h), "-r", s.rate.String(), "-i", "pipe:0"}
 	if !s.mute {
-		args = append(args, "-f", "s16le", "-ar", strconv.Itoa(s.rateless), "-ac", "1", "-i", wav, "-c:a", "aac", "-b:a", "192k", "-ac", "2")
+		args = append(args, "-f", "s16le", "-ar", strconv.Itoa(s.rateless), "-ac", "1", "-i", wav, "-c:a", cmp.Or(s.audio, "aac"), "-b:a", "192k", "-ac", "2")
 	}
-	args = append(args, "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
-		"-x264-params", fmt.Sprintf("keyint=%d:min-keyint=%d:scenecut=0:open-gop=%d:bframes=3:repeat-headers=1", gop, gop, open))
+	encoder, quiet := "libx264", ""
+	if s.video == "hevc" {
+		encoder, quiet = "libx265", ":log-level=error"
+	}
+	args = append(args, "-c:v", encoder, "-preset", "veryfast", "-crf", "18",
+		"-"+strings.TrimPrefix(encoder, "lib")+"-params", fmt.Sprintf("keyint=%d:min-keyint=%d:scenecut=0:open-gop=%d:bframes=3:repeat-headers=1%s", gop, gop, open, quiet))
 	if s.container == clip.FMP4 {
 		args = append(args, "-f", "hls", "-hls_time", "2", "-hls_list_size", "0", "-hls_segment_type", "fmp4",
 			"-hls_segment_filename", filepath.Join(tp.dir, "%03d.m4s"), filepath.Join(tp.dir, "index.m3u8"))
@@ -198,7 +205,7 @@ func (tp *tape) index(t testing.TB) {
 		t.Fatal("no segments", err)
 	}
 	slices.Sort(paths)
-	f := clip.Format{Container: s.container, Video: "h264", Width: s.w, Height: s.h, Rate: s.rate, Audio: "aac", SampleRate: s.rateless, Channels: 2}
+	f := clip.Format{Container: s.container, Video: cmp.Or(s.video, "h264"), Width: s.w, Height: s.h, Rate: s.rate, Audio: cmp.Or(s.audio, "aac"), SampleRate: s.rateless, Channels: 2}
 	if s.mute {
 		f.Audio, f.SampleRate, f.Channels = "", 0, 0
 	}
@@ -254,7 +261,7 @@ func (tp *tape) indexSegment(t testing.TB, seg *clip.Segment, around clip.Ticks,
 			if seg.Sound.To == 0 {
 				seg.Sound.From = pts
 			}
-			seg.Sound.To = pts + clip.Ticks(clip.Rescale(1024, clip.TickRate, int64(tp.spec.rateless)))
+			seg.Sound.To = pts + clip.Ticks(clip.Rescale(frameOf[tp.spec.audio], clip.TickRate, int64(tp.spec.rateless)))
 			continue
 		}
 		f := clip.Frame{PTS: pts, DTS: at(c[2])}
@@ -269,6 +276,9 @@ func (tp *tape) indexSegment(t testing.TB, seg *clip.Segment, around clip.Ticks,
 	}
 	return seg.First
 }
+
+// frameOf is how many samples a frame of sound has.
+var frameOf = map[string]int64{"": 1024, "ac3": 1536, "mp2": 1152}
 
 // open reads the tape's files.
 func (tp *tape) open(path string) (io.ReadCloser, error) { return os.Open(filepath.Join(tp.dir, path)) }
