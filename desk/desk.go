@@ -77,7 +77,9 @@ type User struct {
 type Config struct {
 	Catalogue    *store.Catalogue
 	Blobs        *store.Blobs
-	DVR          string // the directory that Segment.Path is below
+	DVR          string  // the directory that Segment.Path is below
+	Proxier      Proxier // nil: feeds that browsers cannot play are not shown
+	Proxies      string  // an empty directory where proxies are kept for a while; "": nowhere
 	Flagger      Flagger
 	Decider      Decider
 	Workflows    Starter
@@ -103,6 +105,8 @@ type Desk struct {
 	statics   statics
 	meters    *meters
 	playlists playlists
+	proxies   proxies
+	inits     inits
 	guards    guards
 	leaving   chan struct{} // closed when the desk is about to stop
 	leave     sync.Once
@@ -126,6 +130,7 @@ func New(c Config) (*Desk, error) {
 	}
 	d := &Desk{Config: c, mux: http.NewServeMux(), dvr: dvr, leaving: make(chan struct{})}
 	d.guards.init()
+	d.proxies = proxies{lists: playlists{proxy: true}, cache: newProxyCache(c.Proxies, proxyBudget), work: newFlights(proxySlots)}
 	if d.statics, err = loadStatics(); err != nil {
 		return nil, clip.Errorf(clip.Internal, op, "%w", err)
 	}

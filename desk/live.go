@@ -1,10 +1,12 @@
 package desk
 
 import (
+	"bytes"
 	"net/http"
 	"os"
 	"path"
 	"regexp"
+	"time"
 
 	"github.com/ovation-live/ovation/clip"
 )
@@ -27,6 +29,17 @@ func (d *Desk) liveFile(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, clip.Errorf(clip.NotFound, op, "it is not part of a recording"))
 		return
 	}
+	if path.Ext(name) != ".ts" {
+		text, err := d.fragment(r.Context(), clip.FeedID(id), name)
+		if err != nil {
+			d.fail(w, r, err)
+			return
+		}
+		if text != nil {
+			serveSegment(w, r, name, text)
+			return
+		}
+	}
 	f, err := d.dvr.Open(path.Join(id, name))
 	if os.IsNotExist(err) {
 		d.fail(w, r, clip.Errorf(clip.NotFound, op, "the recording no longer holds it"))
@@ -43,6 +56,17 @@ func (d *Desk) liveFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", types[path.Ext(name)])
-	w.Header().Set("Cache-Control", "private, max-age=86400, immutable")
+	w.Header().Set("Cache-Control", segmentsStay)
 	http.ServeContent(w, r, name, st.ModTime(), f)
 }
+
+// serveSegment serves what is not a file.
+func serveSegment(w http.ResponseWriter, r *http.Request, name string, text []byte) {
+	w.Header().Set("Content-Type", types[path.Ext(name)])
+	w.Header().Set("Cache-Control", segmentsStay)
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(text))
+}
+
+// segmentsStay is how long a browser keeps a segment: what a number names
+// never changes.
+const segmentsStay = "private, max-age=86400, immutable"

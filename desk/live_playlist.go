@@ -71,9 +71,9 @@ func windowOf(text string) (time.Duration, error) {
 
 // playlists are kept between requests, one for each feed.
 type playlists struct {
-	mu   sync.Mutex
-	kept map[clip.FeedID]*playlist
-	name func(clip.Segment) clip.Segment // what a segment is called in them; nil: as it is
+	mu    sync.Mutex
+	kept  map[clip.FeedID]*playlist
+	proxy bool // what browsers cannot play is listed as its proxy
 }
 
 func (p *playlists) of(id clip.FeedID) *playlist {
@@ -83,20 +83,21 @@ func (p *playlists) of(id clip.FeedID) *playlist {
 		p.kept = map[clip.FeedID]*playlist{}
 	}
 	if p.kept[id] == nil {
-		p.kept[id] = &playlist{feed: id, name: p.name}
+		p.kept[id] = &playlist{feed: id, proxy: p.proxy, formats: map[clip.EpochID]clip.Format{}}
 	}
 	return p.kept[id]
 }
 
 // playlist is what is known of a feed's recording, and the texts made of it.
 type playlist struct {
-	feed clip.FeedID
-	name func(clip.Segment) clip.Segment
+	feed  clip.FeedID
+	proxy bool
 
-	mu    sync.Mutex
-	list  feed.Listing
-	gone  int64                      // of the recording, when list was last looked through
-	texts map[time.Duration]liveText // by window; made of list as it is
+	mu      sync.Mutex
+	list    feed.Listing
+	gone    int64                      // of the recording, when list was last looked through
+	texts   map[time.Duration]liveText // by window; made of list as it is
+	formats map[clip.EpochID]clip.Format
 }
 
 // liveText is a playlist as it goes out.
@@ -155,12 +156,44 @@ func (p *playlist) follow(ctx context.Context, d *Desk) error {
 	p.gone = now.Gone
 	p.list.Longest(now.Longest)
 	for _, s := range now.Segments {
-		if p.name != nil {
-			s = p.name(s)
+		if p.proxy {
+			f, err := p.formatOf(ctx, d, s.Epoch)
+			if err != nil {
+				return err
+			}
+			s = proxyName(s, f)
 		}
 		p.list.Add(s)
 	}
 	return nil
+}
+
+// format is what the media of an epoch is.
+func (p *playlist) format(ctx context.Context, d *Desk, id clip.EpochID) (clip.Format, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.formatOf(ctx, d, id)
+}
+
+// formatOf reads the timeline where the epoch is a new one. The caller holds
+// mu.
+func (p *playlist) formatOf(ctx context.Context, d *Desk, id clip.EpochID) (clip.Format, error) {
+	if f, ok := p.formats[id]; ok {
+		return f, nil
+	}
+	tl, err := d.Catalogue.Timeline(ctx, p.feed)
+	if err != nil {
+		return clip.Format{}, err
+	}
+	clear(p.formats)
+	for _, e := range tl {
+		p.formats[e.ID] = e.Format
+	}
+	f, ok := p.formats[id]
+	if !ok {
+		return f, clip.Errorf(clip.Expired, "play feed "+string(p.feed), "the recording has no epoch %d any more", id)
+	}
+	return f, nil
 }
 
 // shorten drops all up to the last of the segments that are gone, of which

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os/exec"
 	"path"
 	"regexp"
 	"strconv"
@@ -295,5 +296,31 @@ func TestPlayersSendPasswords(t *testing.T) {
 	a = w.ask("", "GET", "/live/reel/index.m3u8", "", "Sec-Fetch-Mode", "cors")
 	if all := strings.Join(a.Header.Values("WWW-Authenticate"), ", "); strings.Contains(all, "Basic") {
 		t.Error("a browser is made to ask for a password")
+	}
+}
+
+// TestStrangersRead: ffmpeg, which knows nothing of us, reads every picture of
+// every kind of recording, from the first segment on.
+func TestStrangersRead(t *testing.T) {
+	for _, c := range []struct {
+		name, path string
+		codecs     codecs
+	}{
+		{"TS", "/live/pitch/index.m3u8", codecs{}},
+		{"fMP4", "/live/pitch/index.m3u8", codecs{fmp4: true}},
+		{"proxy", "/live/pitch/proxy/index.m3u8", codecs{video: "hevc", audio: "ac3"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.recordAs(c.codecs)
+			must(t, w.cat.SetHealth(t.Context(), clip.Health{Feed: "pitch", State: clip.FeedEnded})) // so that it comes to an end
+			w.playlist(t, c.path)
+			address := strings.Replace(w.url, "http://", "http://any:vera@", 1) + c.path
+			out, err := exec.CommandContext(t.Context(), "ffprobe", "-v", "error", "-live_start_index", "0", "-count_packets",
+				"-show_entries", "stream=codec_type,nb_read_packets", "-of", "csv=p=0", address).CombinedOutput()
+			if err != nil || !strings.Contains(string(out), fmt.Sprintf("video,%d", tapeFrames)) || !strings.Contains(string(out), "audio,") {
+				t.Errorf("%v, it read %s, want %d pictures", err, out, tapeFrames)
+			}
+		})
 	}
 }

@@ -18,6 +18,7 @@ import (
 // meters are the desk's metrics, in a registry of their own.
 type meters struct {
 	requests *prometheus.HistogramVec
+	proxies  prometheus.Histogram
 	serve    http.HandlerFunc
 }
 
@@ -25,9 +26,11 @@ func newMeters(d *Desk) *meters {
 	m := &meters{requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "ovation_http_seconds", Help: "How long requests took, by route and status class.",
 		Buckets: []float64{.001, .005, .02, .1, .5, 2, 10},
-	}, []string{"method", "route", "status"})}
+	}, []string{"method", "route", "status"}), proxies: prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "ovation_proxy_seconds", Help: "How long it took to make a segment playable in browsers.", Buckets: []float64{.1, .3, 1, 2, 5, 15},
+	})}
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &gauges{desk: d})
+	reg.MustRegister(m.requests, m.proxies, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &gauges{desk: d})
 	m.serve = promhttp.HandlerFor(reg, promhttp.HandlerOpts{}).ServeHTTP
 	return m
 }

@@ -42,9 +42,14 @@ func (d *Desk) describeByHand() {
 		Parameters:  []*huma.Param{path("source", "The hook's name in the configuration")},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: "object"}}}},
 		Responses:   map[string]*huma.Response{"202": {Description: "Flagged"}, "403": problem("The signature is wrong or too old"), "422": problem("Genuine, but says nothing that can be flagged")}})
-	api.AddOperation(&huma.Operation{OperationID: "get-live", Method: "GET", Path: "/live/{feed}/index.m3u8", Tags: []string{"media"}, Summary: "Play a feed's recording (HLS)",
-		Parameters: []*huma.Param{path("feed", "The feed's id"), {Name: "window", In: "query", Description: "Only the last part of what is held, such as 10m; at least 30s. Without it, or with full: all", Schema: &huma.Schema{Type: "string"}}},
-		Responses:  file("application/vnd.apple.mpegurl", "The playlist as of now")})
+	for _, o := range []struct{ id, path, summary string }{
+		{"get-live", "/live/{feed}/index.m3u8", "Play a feed's recording (HLS)"},
+		{"get-live-proxy", "/live/{feed}/proxy/index.m3u8", "Play a feed's recording (HLS) in a browser: what it cannot play is made into H.264 of at most 640x360 with AAC while somebody watches"},
+	} {
+		api.AddOperation(&huma.Operation{OperationID: o.id, Method: "GET", Path: o.path, Tags: []string{"media"}, Summary: o.summary,
+			Parameters: []*huma.Param{path("feed", "The feed's id"), {Name: "window", In: "query", Description: "Only the last part of what is held, such as 10m; at least 30s. Without it, or with full: all", Schema: &huma.Schema{Type: "string"}}},
+			Responses:  file("application/vnd.apple.mpegurl", "The playlist as of now")})
+	}
 	api.AddOperation(&huma.Operation{OperationID: "get-media", Method: "GET", Path: "/media/{digest}", Tags: []string{"media"}, Summary: "A rendition, cover or captions file, by ranges",
 		Parameters: []*huma.Param{path("digest", "SHA-256 in hexadecimal")}, Responses: file("*/*", "The bytes that the digest names")})
 }

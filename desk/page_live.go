@@ -14,6 +14,7 @@ type liveBody struct {
 	Feeds   []feedView
 	Feed    feedView
 	Said    said
+	Proxy   []string // why the player shows proxies; empty: it shows what was recorded
 	Kinds   []string
 	Moments []momentRow
 }
@@ -92,11 +93,28 @@ func (d *Desk) liveBody(ctx context.Context, f clip.Feed) (b liveBody, err error
 		return b, err
 	}
 	b.Said = feedSaid(b.Feed.Health, d.Now())
+	if b.Proxy, err = d.unplayable(ctx, f.ID); err != nil {
+		return b, err
+	}
 	if b.Moments, err = d.momentRows(ctx, store.Query{Feed: f.ID, Limit: momentsShown}); err != nil {
 		return b, err
 	}
 	b.Kinds = kindsOf(b.Moments)
 	return b, nil
+}
+
+// unplayable says why browsers cannot play all that is held of a feed.
+func (d *Desk) unplayable(ctx context.Context, id clip.FeedID) ([]string, error) {
+	tl, err := d.Catalogue.Timeline(ctx, id)
+	var why []string
+	for _, e := range tl {
+		for _, reason := range e.Format.Unplayable() {
+			if !slices.Contains(why, reason) {
+				why = append(why, reason)
+			}
+		}
+	}
+	return why, err
 }
 
 // momentRows are moments with their highlights; those that are open come

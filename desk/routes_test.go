@@ -42,6 +42,8 @@ var table = map[string]clip.Right{
 	"POST /api/v1/hooks/{source}":                        signed,
 	"GET /api/openapi.json":                              open,
 	"GET /live/{feed}/index.m3u8":                        clip.MayView,
+	"GET /live/{feed}/proxy/index.m3u8":                  clip.MayView,
+	"GET /live/{feed}/proxy/{file}":                      clip.MayView,
 	"GET /live/{feed}/{file}":                            clip.MayView,
 	"GET /media/{digest}":                                clip.MayView,
 	"GET /healthz":                                       open,

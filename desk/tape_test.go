@@ -2,10 +2,13 @@ package desk
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,7 +36,26 @@ const (
 
 // record puts the tape into the DVR of the feed "pitch"; it ends now. It
 // returns the position of every frame by its number.
-func (w *world) record() []clip.Position {
+func (w *world) record() []clip.Position { return w.recordAs(codecs{}) }
+
+// codecs are what a tape is made with; empty: H.264 and AAC in MPEG-TS.
+type codecs struct {
+	video, audio string
+	fmp4         bool
+	undelayed    bool // its clock begins at zero, so that no edit list delays it
+}
+
+func (c codecs) format() clip.Format {
+	f := clip.Format{Container: clip.MPEGTS, Video: cmp.Or(c.video, "h264"), Width: tapeW, Height: tapeH,
+		Rate: clip.Rate{Num: tapeRate, Den: 1}, Audio: cmp.Or(c.audio, "aac"), SampleRate: 48000, Channels: 1}
+	if c.fmp4 {
+		f.Container = clip.FMP4
+	}
+	return f
+}
+
+// recordAs records the tape with other codecs.
+func (w *world) recordAs(c codecs) []clip.Position {
 	w.t.Helper()
 	f := clip.Feed{ID: "pitch", Title: "Pitch", URL: "synthetic:match", Window: time.Hour, Lang: "en"}
 	must(w.t, w.cat.PutFeed(w.t.Context(), f, seed))
@@ -44,16 +66,16 @@ func (w *world) record() []clip.Position {
 	seq := int64(1)
 	for epoch, part := range []struct{ from, n, offset int }{{0, epochOne, offsetOne}, {epochOne, epochTwo, offsetTwo}} {
 		dir := w.t.TempDir()
-		encodeTape(w.t, dir, part.from, part.n, part.offset)
-		e := clip.Epoch{ID: clip.EpochID(epoch + 1), Start: start, Format: clip.Format{Container: clip.MPEGTS, Video: "h264", Width: tapeW, Height: tapeH,
-			Rate: clip.Rate{Num: tapeRate, Den: 1}, Audio: "aac", SampleRate: 48000, Channels: 1}, Reason: "the tape"}
+		encodeTape(w.t, c, dir, part.from, part.n, part.offset)
+		e := clip.Epoch{ID: clip.EpochID(epoch + 1), Start: start, Format: c.format(), Reason: "the tape"}
+		init := w.tapeInit(dir, epoch)
 		for i := 0; ; i++ {
 			from := filepath.Join(dir, fmt.Sprintf("%d.ts", i))
 			b, err := os.ReadFile(from)
 			if err != nil {
 				break
 			}
-			pts := framesOf(w.t, from)
+			pts, sound := framesOf(w.t, dir, from)
 			for _, p := range pts {
 				places = append(places, clip.Position{Epoch: e.ID, PTS: p})
 			}
@@ -62,8 +84,11 @@ func (w *world) record() []clip.Position {
 			}
 			e.End = pts[len(pts)-1] + clip.TickRate/tapeRate
 			name := fmt.Sprintf("pitch/%d.ts", seq)
+			if init != "" {
+				name = fmt.Sprintf("pitch/%d.m4s", seq)
+			}
 			must(w.t, os.WriteFile(filepath.Join(w.dvr, name), b, 0o644))
-			s := clip.Segment{Feed: "pitch", Seq: seq, Epoch: e.ID, First: pts[0], End: e.End, Start: e.Time(pts[0]), Size: int64(len(b)), Digest: clip.DigestOf(b), Path: name}
+			s := clip.Segment{Feed: "pitch", Seq: seq, Epoch: e.ID, First: pts[0], End: e.End, Start: e.Time(pts[0]), Size: int64(len(b)), Digest: clip.DigestOf(b), Path: name, Init: init, Sound: sound}
 			must(w.t, w.cat.Append(w.t.Context(), "pitch", clip.Batch{Epoch: e, Segment: s}))
 			seq++
 		}
@@ -76,13 +101,25 @@ func (w *world) record() []clip.Position {
 	return places
 }
 
+// tapeInit puts the init segment of a part into the recording, if it has one.
+func (w *world) tapeInit(dir string, epoch int) string {
+	w.t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "init.mp4"))
+	if err != nil {
+		return ""
+	}
+	name := fmt.Sprintf("pitch/init-%012x.mp4", epoch+1)
+	must(w.t, os.WriteFile(filepath.Join(w.dvr, name), b, 0o644))
+	return name
+}
+
 // tapes keeps encoded parts between the tests of one run.
 var tapes sync.Map
 
 // encodeTape makes HLS segments of n numbered pictures.
-func encodeTape(t *testing.T, dir string, from, n, offset int) {
+func encodeTape(t *testing.T, c codecs, dir string, from, n, offset int) {
 	t.Helper()
-	key := fmt.Sprint(from, n, offset)
+	key := fmt.Sprint(c, from, n, offset)
 	if have, ok := tapes.Load(key); ok {
 		must(t, os.CopyFS(dir, os.DirFS(have.(string))))
 		return
@@ -91,8 +128,20 @@ func encodeTape(t *testing.T, dir string, from, n, offset int) {
 	must(t, err)
 	cmd := exec.CommandContext(t.Context(), "ffmpeg", "-nostdin", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", fmt.Sprintf("%dx%d", tapeW, tapeH),
 		"-r", strconv.Itoa(tapeRate), "-i", "pipe:0", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-shortest",
-		"-c:v", "libx264", "-preset", "superfast", "-bf", "2", "-g", "50", "-keyint_min", "50", "-sc_threshold", "0", "-c:a", "aac", "-b:a", "48k",
-		"-output_ts_offset", strconv.Itoa(offset), "-f", "hls", "-hls_time", "2", "-hls_list_size", "0", "-hls_segment_filename", filepath.Join(kept, "%d.ts"), filepath.Join(kept, "x.m3u8"))
+		"-preset", "superfast", "-c:a", cmp.Or(c.audio, "aac"), "-b:a", "64k",
+		"-f", "hls", "-hls_time", "2", "-hls_list_size", "0", "-hls_segment_filename", filepath.Join(kept, "%d.ts"))
+	if c.video == "hevc" {
+		cmd.Args = append(cmd.Args, "-c:v", "libx265", "-x265-params", "log-level=error:keyint=50:min-keyint=50:scenecut=0:open-gop=0:bframes=2")
+	} else {
+		cmd.Args = append(cmd.Args, "-c:v", "libx264", "-bf", "2", "-g", "50", "-keyint_min", "50", "-sc_threshold", "0")
+	}
+	if !c.undelayed {
+		cmd.Args = append(cmd.Args, "-output_ts_offset", strconv.Itoa(offset))
+	}
+	if c.fmp4 {
+		cmd.Args = append(cmd.Args, "-hls_segment_type", "fmp4")
+	}
+	cmd.Args = append(cmd.Args, filepath.Join(kept, "x.m3u8"))
 	in, err := cmd.StdinPipe()
 	must(t, err)
 	var said bytes.Buffer
@@ -126,25 +175,39 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// framesOf lists the PTS of a segment's pictures in the order of display.
-func framesOf(t *testing.T, file string) []clip.Ticks {
+// framesOf lists the PTS of a segment's pictures in the order of display, and
+// what its sound covers.
+func framesOf(t *testing.T, dir, file string) (pts []clip.Ticks, sound clip.Span90) {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "packet=pts", "-of", "csv=p=0", file).Output()
+	input := "file:" + file
+	if init := filepath.Join(dir, "init.mp4"); exists(init) {
+		input = "concat:" + init + "|" + file
+	}
+	out, err := exec.CommandContext(t.Context(), "ffprobe", "-v", "error", "-show_entries", "packet=codec_type,pts_time,duration_time", "-of", "csv=p=0", input).Output()
 	must(t, err)
-	var pts []clip.Ticks
 	for _, line := range strings.Fields(string(out)) {
-		n, err := strconv.ParseInt(strings.Trim(line, ","), 10, 64)
-		if err == nil {
-			pts = append(pts, clip.Ticks(n))
+		f := strings.Split(line, ",")
+		at, err := strconv.ParseFloat(f[1], 64)
+		must(t, err)
+		ticks := clip.Ticks(math.Round(at * clip.TickRate))
+		if f[0] == "video" {
+			pts = append(pts, ticks)
+			continue
 		}
-	}
-	for i := range pts { // a handful, nearly in order
-		for j := i; j > 0 && pts[j] < pts[j-1]; j-- {
-			pts[j], pts[j-1] = pts[j-1], pts[j]
+		d, err := strconv.ParseFloat(f[2], 64)
+		if err != nil {
+			d = 1024. / 48000 // fragments leave the length of a lone frame out
 		}
+		if sound.To == 0 {
+			sound.From = ticks
+		}
+		sound.To = ticks + clip.Ticks(math.Round(d*clip.TickRate))
 	}
-	return pts
+	slices.Sort(pts)
+	return pts, sound
 }
+
+func exists(file string) bool { _, err := os.Stat(file); return err == nil }
 
 // sample makes six seconds of video and its cover, once in a run.
 func sample(t *testing.T, width, height int) (video, cover string) {

@@ -19,6 +19,7 @@ import (
 	"github.com/ovation-live/ovation/activities"
 	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/detect"
+	"github.com/ovation-live/ovation/media"
 	"github.com/ovation-live/ovation/store"
 )
 
@@ -92,8 +93,12 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	hook, err := detect.NewHook("scores", []clip.Secret{hookSecret}, detect.Mapping{Feed: "pitch", At: "now", Kind: "goal", Title: "{{.what}}"})
 	must(t, err)
+	quiet := logrus.New()
+	quiet.SetOutput(io.Discard)
+	engine, err := media.New("ffmpeg", "ffprobe", quiet)
+	must(t, err)
 	w.desk, err = New(Config{
-		Catalogue: w.cat, Blobs: w.blob, DVR: w.dvr, Workflows: w.poke,
+		Catalogue: w.cat, Blobs: w.blob, DVR: w.dvr, Workflows: w.poke, Proxier: engine, Proxies: filepath.Join(dir, "proxies"),
 		Flagger:      &activities.Flagger{Catalogue: w.cat, Rules: rules, Profiles: profiles, Start: w.poke, Now: time.Now},
 		Decider:      &activities.Decider{Catalogue: w.cat, Profiles: profiles, Start: w.poke},
 		Hooks:        map[string]*detect.Hook{"scores": hook},

@@ -43,3 +43,18 @@ func (c *Catalogue) Held(ctx context.Context, feed clip.FeedID, seq int64, limit
 		string(feed), seq, atMost(limit))
 	return seqs, fault("list the segments of "+string(feed), err)
 }
+
+// Numbered lists the segments with the numbers from to to, both included, with
+// their frames.
+func (c *Catalogue) Numbered(ctx context.Context, feed clip.FeedID, from, to int64) ([]clip.Segment, error) {
+	segs, err := collect(ctx, c.reader, func(row scanner) (clip.Segment, error) {
+		var packed []byte
+		s, err := scanSegment(also{row, []any{&packed}})
+		s.Feed = feed
+		if err == nil {
+			s.Frames, err = unpackFrames(packed)
+		}
+		return s, err
+	}, `SELECT `+segmentColumns+`, frames FROM segments WHERE feed = ? AND seq BETWEEN ? AND ? ORDER BY seq`, string(feed), from, to)
+	return segs, fault("read segments of "+string(feed), err)
+}

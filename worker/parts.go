@@ -27,6 +27,7 @@ type parts struct {
 	dvr       string
 	catalogue *store.Catalogue
 	blobs     *store.Blobs
+	media     *media.Engine
 	accounts  map[string]platform.Account
 	profiles  *activities.Profiles
 	hooks     map[string]*detect.Hook
@@ -51,8 +52,7 @@ func build(ctx context.Context, o Options) (_ *parts, err error) {
 	if err := p.stores(ctx, o.Data); err != nil {
 		return nil, err
 	}
-	engine, err := media.New(o.Config.FFmpeg, o.Config.FFprobe, o.Log)
-	if err != nil {
+	if p.media, err = media.New(o.Config.FFmpeg, o.Config.FFprobe, o.Log); err != nil {
 		return nil, err
 	}
 	if p.accounts, p.profiles, err = Accounts(o.Config, o.Data, o.Log); err != nil {
@@ -73,7 +73,7 @@ func build(ctx context.Context, o Options) (_ *parts, err error) {
 		return nil, err
 	}
 	return p, p.work(&activities.Activities{
-		Catalogue: p.catalogue, Blobs: p.blobs, Media: engine, Flagger: p.flagger, Decider: p.decider,
+		Catalogue: p.catalogue, Blobs: p.blobs, Media: p.media, Flagger: p.flagger, Decider: p.decider,
 		Marks: marks, Accounts: p.accounts, DVR: p.dvr, Scratch: scratch, Start: p.starter.client, Now: time.Now, Started: time.Now(), Log: o.Log,
 	})
 }
@@ -173,7 +173,7 @@ func (p *parts) destinations(c configs.Config) []desk.Destination {
 // emptied makes an empty directory: what a crash left in it is of no use.
 func emptied(data, name string) (string, error) {
 	if err := os.RemoveAll(filepath.Join(data, name)); err != nil {
-		return "", clip.Errorf(clip.Unavailable, "empty the scratch directory", "%w", err)
+		return "", clip.Errorf(clip.Unavailable, "empty directory "+name, "%w", err)
 	}
 	return directory(data, name)
 }

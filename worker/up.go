@@ -87,8 +87,12 @@ func (p *parts) serve(o Options, users []desk.User) (*http.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	proxies, err := emptied(o.Data, "proxies")
+	if err != nil {
+		return nil, err
+	}
 	d, err := desk.New(desk.Config{
-		Catalogue: p.catalogue, Blobs: p.blobs, DVR: p.dvr,
+		Catalogue: p.catalogue, Blobs: p.blobs, DVR: p.dvr, Proxier: p.media, Proxies: proxies,
 		Flagger: p.flagger, Decider: p.decider, Workflows: p.starter, Hooks: p.hooks,
 		Destinations: p.destinations(o.Config), Rules: o.Config.Rules, Users: users,
 		Ready: p.ready, Version: Version(), Key: key, Log: o.Log,

@@ -6,7 +6,7 @@ import { stamp } from './positions.js';
 
 const $ = (id) => document.getElementById(id);
 const root = $('live'), video = $('video'), form = $('marks');
-const player = new Player(video, root.dataset.feed, root.dataset.worker);
+const player = new Player(video, root.dataset.feed, root.dataset.worker, root.dataset.proxy === 'true');
 const marks = { in: null, out: null };
 
 // --- The frame rate, for stepping: of the feed as it is now.
@@ -52,6 +52,7 @@ player.addEventListener('change', () => {
   if (marks.in && !marks.out) $('mark-length').textContent = length(Math.max(0, ((clock ?? 0) - marks.in.clock) / 1000)) + ' …';
   timeline.draw();
 });
+player.addEventListener('proxy', () => { $('proxy-badge').hidden = false; });
 player.addEventListener('say', () => {
   $('screen-say').textContent = player.saying || '';
   $('screen').dataset.state = player.saying ? 'say' : 'ok';

@@ -5,9 +5,10 @@ import { Positions, clockAt, fragmentAt, mediaTimeOf, runs } from './positions.j
 const SPEEDS = [-8, -4, -2, -1, 0.25, 0.5, 1, 2, 4];
 
 export class Player extends EventTarget {
-  constructor(video, feed, worker) {
+  /** proxy: play what is made for browsers, not what was recorded. */
+  constructor(video, feed, worker, proxy) {
     super();
-    Object.assign(this, { video, feed, shown: null, speed: 1, positions: new Positions() });
+    Object.assign(this, { video, feed, worker, proxy, broken: 0, shown: null, speed: 1, positions: new Positions() });
     video.addEventListener('play', () => this.#tell());
     video.addEventListener('pause', () => this.#tell());
     this.#frames();
@@ -16,7 +17,7 @@ export class Player extends EventTarget {
     else this.#say('This browser cannot play HLS. Use a current Firefox, Chrome, Edge or Safari.');
   }
 
-  #url() { return '/live/' + this.feed + '/index.m3u8'; }
+  #url() { return '/live/' + this.feed + (this.proxy ? '/proxy' : '') + '/index.m3u8'; }
 
   #load(worker) {
     const hls = this.hls = new Hls({
@@ -27,7 +28,7 @@ export class Player extends EventTarget {
     this.positions.follow(hls, Hls);
     hls.on(Hls.Events.ERROR, (_, e) => this.#failed(e));
     hls.on(Hls.Events.LEVEL_UPDATED, (_, l) => { this.details = l.details; this.#tell(); });
-    hls.on(Hls.Events.FRAG_BUFFERED, () => { this.#say(''); });
+    hls.on(Hls.Events.FRAG_BUFFERED, () => { this.broken = 0; this.#say(''); });
     hls.loadSource(this.#url());
     hls.attachMedia(this.video);
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.video.play().catch(() => this.#tell()));
@@ -35,9 +36,24 @@ export class Player extends EventTarget {
 
   #failed(e) {
     if (!e.fatal) { if (e.details === 'manifestLoadError') this.#say('The feed has recorded nothing yet. It appears here by itself.'); return; }
-    if (e.type === Hls.ErrorTypes.MEDIA_ERROR) { this.hls.recoverMediaError(); return; }
+    if (e.type === Hls.ErrorTypes.MEDIA_ERROR) { this.#unplayable(e); return; }
     this.#say(e.response?.code === 404 ? 'This feed is not recorded any more.' : 'The recording cannot be read. Trying again…');
     setTimeout(() => this.hls.loadSource(this.#url()), 3000);
+  }
+
+  // Media that this browser cannot decode: once it is tried again, then the
+  // proxy is played, which every browser can.
+  #unplayable(e) {
+    const hopeless = ['bufferAddCodecError', 'manifestIncompatibleCodecsError', 'bufferIncompatibleCodecsError'].includes(e.details);
+    if (!hopeless && this.broken++ < 1) { this.hls.recoverMediaError(); return; }
+    this.broken = 0;
+    if (this.proxy) { this.#say('This part of the recording cannot be shown. Clips can still be cut from it.'); setTimeout(() => this.hls.recoverMediaError(), 3000); return; }
+    this.proxy = true;
+    this.#say('This browser cannot play the feed as it is. A small copy is being made…');
+    this.dispatchEvent(new Event('proxy'));
+    this.hls.destroy();
+    this.positions = new Positions();
+    this.#load(this.worker);
   }
 
   // The frame that is on screen, told by the browser itself.
