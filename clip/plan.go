@@ -140,9 +140,10 @@ func (p *planner) begin(e Epoch) error {
 	if f.Rate.Zero() {
 		return Errorf(Invalid, op, "the frame rate of epoch %d of the feed is not one that broadcast uses", e.ID)
 	}
+	w, h := f.Picture()
 	for _, s := range p.recipe.Shapes {
-		if c := s.Crop(f.Width, f.Height); c.W == 0 || c.H == 0 {
-			return Errorf(Invalid, op, "the pictures of epoch %d of the feed are %dx%d: too small for %s", e.ID, f.Width, f.Height, s)
+		if c := s.Crop(w, h); c.W == 0 || c.H == 0 {
+			return Errorf(Invalid, op, "the pictures of epoch %d of the feed are %dx%d: too small for %s", e.ID, w, h, s)
 		}
 	}
 	rate := f.Rate.Divide(p.step(e))
@@ -150,9 +151,10 @@ func (p *planner) begin(e Epoch) error {
 		p.plan.Rate = rate
 		return nil
 	}
-	if was := p.plan.Cells[0].Format; was.Width != f.Width || was.Height != f.Height || rate != p.plan.Rate {
+	was := p.plan.Cells[0].Format
+	if wasW, wasH := was.Picture(); wasW != w || wasH != h || rate != p.plan.Rate {
 		return Errorf(Invalid, op, "the feed changed from %dx%d at %s frames a second to %dx%d at %s, at %s; trim it to one side of that",
-			was.Width, was.Height, was.Rate, f.Width, f.Height, f.Rate, stamp(e.Start))
+			wasW, wasH, was.Rate, w, h, f.Rate, stamp(e.Start))
 	}
 	return nil
 }
@@ -286,7 +288,10 @@ func (r Recipe) chunks(c Cell) []Chunk {
 		Logo     *Overlay
 		Encoding Encoding
 		Crop     Rect
-	}{Engine: Engine, From: c.From, To: c.To, Step: c.Step, Rate: c.Format.Rate, Logo: r.Logo, Encoding: r.Encoding}
+		Fields   bool `json:",omitempty"`
+		Aspect   Rate `json:",omitzero"`
+	}{Engine: Engine, From: c.From, To: c.To, Step: c.Step, Rate: c.Format.Rate, Logo: r.Logo, Encoding: r.Encoding,
+		Fields: c.Format.Interlaced, Aspect: c.Format.Aspect}
 	for _, s := range c.Sources {
 		key.Sources = append(key.Sources, s.Digest)
 	}
@@ -294,8 +299,9 @@ func (r Recipe) chunks(c Cell) []Chunk {
 		key.Cues = c.Cues
 	}
 	var out []Chunk
+	w, h := c.Format.Picture()
 	for _, shape := range r.Shapes {
-		key.Crop = shape.Crop(c.Format.Width, c.Format.Height)
+		key.Crop = shape.Crop(w, h)
 		out = append(out, Chunk{Shape: shape, Crop: key.Crop, Key: digestJSON(key)})
 	}
 	return out

@@ -61,6 +61,16 @@ func (f Format) Equal(o Format) bool {
 	return tracks && reflect.DeepEqual(f, o)
 }
 
+// Picture is the size that pictures are shown at, in square pixels: as high as
+// they are coded, since lines must not be mixed, and as wide as their aspect
+// makes them.
+func (f Format) Picture() (w, h int) {
+	if f.Aspect.Zero() {
+		return f.Width, f.Height
+	}
+	return int(Rescale(int64(f.Width), int64(f.Aspect.Num), int64(f.Aspect.Den))+1) &^ 1, f.Height
+}
+
 // FrameKind tells how a frame can be used without decoding it.
 type FrameKind uint8
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -80,6 +81,33 @@ func TestRenderExact(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRenderFields makes whole pictures of fields, the first one's, and gives
+// wide pixels their shape back.
+func TestRenderFields(t *testing.T) {
+	e := engine(t)
+	tp := record(t, spec{rate: clip.Rate{Num: 25, Den: 1}, frames: 100, w: 480, h: 360, aspect: clip.Rate{Num: 4, Den: 3}, fields: true})
+	p := tp.plan(t, 33, 71, clip.Wide)
+	if c := p.Cells[0].Chunks[0].Crop; c != (clip.Rect{W: 640, H: 360}) {
+		t.Errorf("the chunk is cropped to %+v", c)
+	}
+	out := render(t, e, tp, p)[clip.Wide]
+	if got := strings.TrimSpace(sh(t, "ffprobe", "-v", "error", "-show_entries", "stream=width,height,sample_aspect_ratio,field_order", "-of", "csv=p=0", out)); got != "640,360,1:1,progressive" {
+		t.Errorf("it is %s", got)
+	}
+	combed := func(path string) int {
+		out := sh(t, "ffmpeg", "-v", "error", "-i", path, "-vf", "idet,metadata=print:key=lavfi.idet.multiple.current_frame:file=-", "-f", "null", "-")
+		return strings.Count(out, "tff")
+	}
+	if before, after := combed(filepath.Join(tp.dir, "000.ts")), combed(out); before < 40 || after > 0 {
+		t.Errorf("%d frames of the feed are combed, %d of the chunk", before, after)
+	}
+	narrow := filepath.Join(t.TempDir(), "narrow.mp4") // as it was drawn
+	sh(t, "ffmpeg", "-v", "error", "-i", out, "-vf", "scale=480:360", "-crf", "5", narrow)
+	if d := cmp.Diff(count(66, 142, 2), numbers(t, narrow, 480, 360)); d != "" {
+		t.Errorf("-want +got\n%s", d)
 	}
 }
 

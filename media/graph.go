@@ -69,7 +69,7 @@ func zeroOf(c clip.Cell) zero { return zeroBefore(c.Sources[0].First, clip.TickR
 func picked(c clip.Cell, out clip.Rate) *ffmpeg.Stream {
 	z := zeroOf(c)
 	from := int64(z.at(c.From))
-	v := ffmpeg.Input("pipe:3", keeping(demuxer(c.Format.Container))).Get("v:0").
+	v := whole(c.Format, ffmpeg.Input("pipe:3", keeping(demuxer(c.Format.Container))).Get("v:0")).
 		Filter("settb", ffmpeg.Args{fmt.Sprintf("1/%d", clip.TickRate)}).
 		Filter("trim", nil, ffmpeg.KwArgs{
 			"start_pts": from - slack,
@@ -79,9 +79,27 @@ func picked(c clip.Cell, out clip.Rate) *ffmpeg.Stream {
 		r := c.Format.Rate
 		v = v.Filter("select", ffmpeg.Args{fmt.Sprintf("not(mod(floor((pts-%d)*%d/%d+0.5),%d))", from, r.Num, clip.TickRate*r.Den, c.Step)})
 	}
-	return v.Filter("settb", ffmpeg.Args{fmt.Sprintf("%d/%d", out.Den, out.Num)}).
+	return square(c.Format, v).Filter("settb", ffmpeg.Args{fmt.Sprintf("%d/%d", out.Den, out.Num)}).
 		Filter("setpts", ffmpeg.Args{"N"}).
 		Filter("setparams", nil, ffmpeg.KwArgs{"range": "tv", "colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709"})
+}
+
+// whole makes whole pictures of fields, one of each frame. It sees the frames
+// before and after those that are kept.
+func whole(f clip.Format, v *ffmpeg.Stream) *ffmpeg.Stream {
+	if !f.Interlaced {
+		return v
+	}
+	return v.Filter("bwdif", nil, ffmpeg.KwArgs{"mode": "send_frame", "deint": "interlaced"})
+}
+
+// square gives pictures square pixels.
+func square(f clip.Format, v *ffmpeg.Stream) *ffmpeg.Stream {
+	w, h := f.Picture()
+	if w == f.Width && h == f.Height {
+		return v
+	}
+	return v.Filter("scale", ffmpeg.Args{join(w, h)}, ffmpeg.KwArgs{"flags": "lanczos"}).Filter("setsar", ffmpeg.Args{"1"})
 }
 
 // overlaid puts a picture into the top right corner. Its height is as the

@@ -38,13 +38,19 @@ func TestArgs(t *testing.T) {
 	plain.BurnIn, plain.Logo = false, ""
 	plain.Cell.Format.Container = clip.FMP4
 	plain.Cell.Chunks = plain.Cell.Chunks[:1]
-	sound := SoundWork{Length: 450000, Target: clip.DefaultSound(), Pieces: []clip.Piece{
+	fields := plain
+	fields.Cell.Format.Interlaced, fields.Cell.Format.Width, fields.Cell.Format.Aspect = true, 1440, clip.Rate{Num: 4, Den: 3}
+	second := fifty
+	second.Track = 1
+	sound := SoundWork{Length: 630000, Target: clip.DefaultSound(), Pieces: []clip.Piece{
 		{Epoch: 1, From: 848000000, To: 848180000, Format: fifty, Sources: cell.Sources},
 		{Epoch: 2, From: 0, To: 180000, Format: clip.Format{}},
+		{Epoch: 3, From: 848000000, To: 848180000, Format: second, Sources: cell.Sources},
 	}}
 	for name, args := range map[string]func() []string{
 		"cell-full":    func() []string { return cellArgs(full) },
 		"cell-plain":   func() []string { return cellArgs(plain) },
+		"cell-fields":  func() []string { return cellArgs(fields) },
 		"sound-gather": func() []string { return gatherArgs(sound) },
 		"sound-level":  func() []string { return levelArgs(sound, leveler{gain: 9.36, limit: -2}) },
 		"probe":        func() []string { return probeArgs("/data/out.mp4", true) },

@@ -36,6 +36,8 @@ func TestSound(t *testing.T) {
 		"loud":    {spec{rate: rate, frames: 200, level: 0.99}, 33, 171},
 		"faint":   {spec{rate: rate, frames: 200, level: 0.05}, 33, 171},
 		"bursts":  {spec{rate: rate, frames: 200, level: 0.04, bursts: true}, 33, 171},
+		"second":  {spec{rate: rate, frames: 200, second: true}, 33, 171},
+		"fMP4 2":  {spec{container: clip.FMP4, rate: rate, frames: 200, second: true}, 33, 171},
 		"opening": {spec{rate: rate, frames: 100}, 0, 80},
 	} {
 		t.Run(name, func(t *testing.T) {

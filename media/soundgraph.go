@@ -35,7 +35,7 @@ func (c cut) decoded(i int) *ffmpeg.Stream {
 	// A lost frame of sound becomes silence. Frames last 21 ms and more, so
 	// less than 15 ms off is the rounding of the feed's clock and left alone.
 	from := c.first()
-	a := ffmpeg.Input(pipe, keeping(demuxer(c.piece.Format.Container))).Get("a:0").
+	a := ffmpeg.Input(pipe, keeping(demuxer(c.piece.Format.Container))).Get(fmt.Sprintf("a:%d", c.piece.Format.Track)).
 		Filter("aresample", ffmpeg.Args{fmt.Sprint(soundRate)}, ffmpeg.KwArgs{"async": 1, "min_hard_comp": "0.015"}).
 		Filter("aformat", ffmpeg.Args{stereo}).
 		Filter("atrim", nil, ffmpeg.KwArgs{"start_pts": from, "end_pts": from + c.samples}).

@@ -43,6 +43,9 @@ type spec struct {
 	rateless  int        // sample rate, 0 for 48000
 	video     string     // "hevc"; empty: H.264
 	audio     string     // "ac3", "mp2"; empty: AAC
+	second    bool       // its sound is the second track; the first is a tone
+	aspect    clip.Rate  // of a sample; zero: square
+	fields    bool       // interlaced: frame n is made of the pictures 2n and 2n+1
 }
 
 // bits of a frame's number; a second row holds its complement.
@@ -138,9 +141,27 @@ func (tp *tape) encode(t testing.TB) {
 	if s.open {
 		open = 1
 	}
-	args := []string{"-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", fmt.Sprintf("%dx%d", s.w, s.h), "-r", s.rate.String(), "-i", "pipe:0"}
+	pictures, filters := s.rate, []string(nil)
+	if !s.aspect.Zero() {
+		filters = append(filters, fmt.Sprintf("setsar=%d/%d", s.aspect.Num, s.aspect.Den))
+	}
+	if s.fields {
+		pictures.Num *= 2
+		filters = append(filters, "tinterlace=interleave_top", "setfield=tff")
+	}
+	args := []string{"-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", fmt.Sprintf("%dx%d", s.w, s.h), "-r", pictures.String(), "-i", "pipe:0"}
 	if !s.mute {
-		args = append(args, "-f", "s16le", "-ar", strconv.Itoa(s.rateless), "-ac", "1", "-i", wav, "-c:a", cmp.Or(s.audio, "aac"), "-b:a", "192k", "-ac", "2")
+		args = append(args, "-f", "s16le", "-ar", strconv.Itoa(s.rateless), "-ac", "1", "-i", wav)
+	}
+	if s.second {
+		args = append(args, "-f", "lavfi", "-i", "sine=440:sample_rate=48000", "-map", "0:v", "-map", "2:a", "-map", "1:a", "-shortest")
+	}
+	args = append(args, "-c:a", cmp.Or(s.audio, "aac"), "-b:a", "192k", "-ac", "2")
+	if len(filters) > 0 {
+		args = append(args, "-vf", strings.Join(filters, ","))
+	}
+	if s.fields {
+		args = append(args, "-flags", "+ildct+ilme")
 	}
 	encoder, quiet := "libx264", ""
 	if s.video == "hevc" {
@@ -165,7 +186,7 @@ func (tp *tape) encode(t testing.TB) {
 		t.Fatal(err)
 	}
 	p := make([]byte, s.w*s.h*3/2)
-	for n := range s.frames {
+	for n := range s.frames * pictures.Num / s.rate.Num {
 		draw(p, s.w, s.h, n)
 		if _, err := in.Write(p); err != nil {
 			t.Fatal(err)
@@ -206,6 +227,10 @@ func (tp *tape) index(t testing.TB) {
 	}
 	slices.Sort(paths)
 	f := clip.Format{Container: s.container, Video: cmp.Or(s.video, "h264"), Width: s.w, Height: s.h, Rate: s.rate, Audio: cmp.Or(s.audio, "aac"), SampleRate: s.rateless, Channels: 2}
+	f.Aspect, f.Interlaced = s.aspect, s.fields
+	if s.second {
+		f.Track = 1
+	}
 	if s.mute {
 		f.Audio, f.SampleRate, f.Channels = "", 0, 0
 	}
