@@ -73,7 +73,7 @@ func (r *recording) take(ctx context.Context, p Piece) error {
 		r.heard = r.now()
 		return nil
 	}
-	c, err := Scan(p)
+	c, err := r.scan(p)
 	if err != nil {
 		r.note("a segment is skipped", err)
 		return nil
@@ -329,7 +329,7 @@ func (r *recording) wake(ctx context.Context, left *leftover) {
 func (r *recording) complete(ctx context.Context, left *leftover) {
 	p := Piece{Bytes: left.bytes, Container: clip.MPEGTS, Arrived: left.arrived, Place: r.state.Place, digest: clip.DigestOf(left.bytes)}
 	before := r.seq
-	c, err := Scan(p)
+	c, err := r.scan(p)
 	if err == nil {
 		err = r.store(ctx, p, c, left.name)
 	}

@@ -40,6 +40,7 @@ type Content struct {
 	Sound   clip.Span90  // what the first audio track covers; zero: no audio
 	Damaged int          // frames left out of Frames because their times are garbage
 
+	sounds   []clip.Span90  // what each of Format.Tracks covers
 	captions []captionBytes // in display order
 	sections []section
 }
