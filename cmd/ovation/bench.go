@@ -1,0 +1,87 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ovation-live/ovation/worker/bench"
+)
+
+func (a *app) benchCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "bench", Short: "Measure Ovation on this machine, beside other programs",
+		Long: `Measure Ovation on this machine, beside other programs that do the same with the
+same input in the same run. CPU is user and system time of the programs' own
+processes; what makes the input is not counted. Let nothing else run.`,
+	}
+	cmd.AddCommand(a.benchDVR(), benchRecorder())
+	return cmd
+}
+
+func (a *app) benchDVR() *cobra.Command {
+	o := bench.Options{}
+	cmd := &cobra.Command{
+		Use: "dvr", Short: "Record many feeds: cost, memory, and whether anything is lost", Args: takes(),
+		Long: `Record 1080p50 feeds of 6 Mb/s with Ovation, with ffmpeg -c copy (one process
+for each feed) and, where it is found, with mediamtx, in turn.
+
+A soak is: ovation bench dvr --feeds 40 --for 30m --runs 1 --only-ovation`,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if o.Self, err = os.Executable(); err != nil {
+				return err
+			}
+			if o.Dir, err = os.MkdirTemp(o.Dir, "ovation-bench-"); err != nil {
+				return err
+			}
+			defer os.RemoveAll(o.Dir)
+			o.Progress = func(text string) { fmt.Fprintln(a.err, text) }
+			rows, err := bench.DVR(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			raw, err := json.Marshal(rows)
+			if err != nil {
+				return err
+			}
+			return a.print(raw, func(w *tabwriter.Writer) { benchTable(w, rows) })
+		},
+	}
+	cmd.Flags().IntVar(&o.Feeds, "feeds", 10, "how many are recorded at once")
+	cmd.Flags().DurationVar(&o.For, "for", 30*time.Second, "how long each run records")
+	cmd.Flags().IntVar(&o.Runs, "runs", 3, "of each program, in turn; medians are shown")
+	cmd.Flags().StringVar(&o.Over, "over", "udp", "how the feeds come: udp or hls")
+	cmd.Flags().StringVar(&o.FFmpeg, "ffmpeg", "ffmpeg", "the ffmpeg program")
+	cmd.Flags().StringVar(&o.MediaMTX, "mediamtx", bench.Find("mediamtx"), "the mediamtx program")
+	cmd.Flags().BoolVar(&o.Alone, "only-ovation", false, "do not compare")
+	cmd.Flags().StringVar(&o.Dir, "dir", "", "where recordings go until they are counted (default: the system's temporary directory)")
+	return cmd
+}
+
+// benchRecorder is the process that is measured.
+func benchRecorder() *cobra.Command {
+	var dir string
+	var length time.Duration
+	cmd := &cobra.Command{
+		Use: "dvr-recorder URL…", Hidden: true, Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return bench.Record(cmd.Context(), args, dir, length) },
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "")
+	cmd.Flags().DurationVar(&length, "for", time.Minute, "")
+	return cmd
+}
+
+func benchTable(w *tabwriter.Writer, rows []bench.Row) {
+	row(w, "PROGRAM", "FEEDS", "OVER", "SECONDS", "CPU S", "MIN", "MAX", "% OF A CORE A FEED", "FEEDS A CORE", "MEMORY MB", "OURS / THIS")
+	for _, r := range rows {
+		seconds := func(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()) }
+		row(w, r.Program, r.Feeds, r.Over, r.Seconds, seconds(r.CPU), seconds(r.Least), seconds(r.Most), fmt.Sprintf("%.2f", r.Percent), r.PerCore, r.Memory>>20, fmt.Sprintf("%.2f", r.Ratio))
+	}
+	if k := rows[0].Kept; k != nil {
+		fmt.Fprintf(w, "ovation kept %d pictures; %d are missing\n", k.Pictures, k.Missing)
+	}
+}
