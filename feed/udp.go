@@ -88,20 +88,32 @@ type datagrams struct {
 	conn     *net.UDPConn
 	batch    *ipv4.PacketConn
 	source   net.IP
+	gather   time.Duration
 	messages [64]ipv4.Message
 }
 
+// How long datagrams wait for others: so long that a batch holds some dozens,
+// and the kernel's buffer, by default some ninety of them (net.core.rmem_max,
+// Linux 6.18, 2026-11-24), never fills.
 const (
-	maxDatagram = 2048                  // larger than any Ethernet frame without jumbo
-	gather      = 20 * time.Millisecond // how long datagrams may wait for others
+	maxDatagram = 2048 // larger than any Ethernet frame without jumbo
+	maxGather   = 32 * time.Millisecond
+	manyAtOnce  = 32
+	fewAtOnce   = 12
 )
 
 // next calls visit with each datagram that is there, waiting for the first.
 func (d *datagrams) next(visit func([]byte)) error {
-	time.Sleep(gather)
+	time.Sleep(d.gather)
 	n, err := d.batch.ReadBatch(d.messages[:], 0)
 	if err != nil {
 		return err
+	}
+	switch {
+	case n > manyAtOnce:
+		d.gather /= 2
+	case n < fewAtOnce:
+		d.gather = min(d.gather+time.Millisecond, maxGather)
 	}
 	for _, m := range d.messages[:n] {
 		if from, ok := m.Addr.(*net.UDPAddr); d.source == nil || ok && from.IP.Equal(d.source) {
