@@ -77,30 +77,7 @@ func (a appending) run(ctx context.Context, t *tx) error {
 		return err
 	}
 	t.wake = true
-	start, end := segmentTimes(s, a.Epoch)
-	longest := max(r.longest, s.Duration(), end.Sub(start))
-	_, err = t.ExecContext(ctx,
-		`INSERT INTO recordings (feed, next_seq, last_epoch, longest_ns) VALUES (?, ?, ?, ?)
-		ON CONFLICT (feed) DO UPDATE SET next_seq = excluded.next_seq, last_epoch = excluded.last_epoch, longest_ns = excluded.longest_ns`,
-		string(a.feed), s.Seq+1, max(r.lastEpoch, a.Epoch.ID), int64(longest))
-	return err
-}
-
-// reel is the row of recordings: what outlives the segments of a feed.
-type reel struct {
-	nextSeq   int64
-	lastEpoch clip.EpochID
-	longest   time.Duration
-}
-
-func readReel(ctx context.Context, q querier, feed clip.FeedID) (reel, error) {
-	r, ok, err := first(ctx, q, func(row scanner) (r reel, err error) {
-		return r, row.Scan(&r.nextSeq, &r.lastEpoch, &r.longest)
-	}, `SELECT next_seq, last_epoch, longest_ns FROM recordings WHERE feed = ?`, string(feed))
-	if !ok {
-		r.nextSeq = 1
-	}
-	return r, err
+	return r.take(s, a.Epoch).write(ctx, t, a.feed)
 }
 
 // epoch adds the epoch or lets it grow. Nothing recorded in it ever moves in

@@ -11,7 +11,8 @@ import (
 // Expire forgets segments that end before an instant, oldest first and at most
 // limit of them, and returns them so that their files can be deleted. It never
 // touches a segment that a highlight's recipe needs, nor the newest of the
-// feed, which keeps the place where recording goes on.
+// feed, which keeps the place where recording goes on. It is meant to be called
+// now and then, every half minute or so: it looks through all highlights.
 func (c *Catalogue) Expire(ctx context.Context, feed clip.FeedID, before time.Time, limit int) ([]clip.Segment, error) {
 	var gone []clip.Segment
 	err := c.write(ctx, "expire the recording of "+string(feed), func(ctx context.Context, t *tx) error {
@@ -42,7 +43,7 @@ type pin struct{ from, to int64 }
 // pinned is what a highlight with a recipe over in..out keeps. An open span
 // reaches to the end while it can still be closed. One that was given up can
 // never need more than the longest recipe.
-func pinned(in, out int64, state clip.HighlightState) pin {
+func pinned(in, out int64, state clip.HighlightState, lead time.Duration) pin {
 	span := clip.Span{In: instant(in), Out: instant(out)}
 	if span.Open() && state.Final() {
 		span.Out = span.In.Add(2 * clip.MaxMoment) // see clip.Recipe.Check
@@ -76,12 +77,16 @@ type place struct{ start, seq int64 }
 
 // pins reads what highlights keep, joined where it overlaps, in order.
 func (e *expiry) pins(ctx context.Context, t *tx) ([]pin, error) {
+	r, err := readReel(ctx, t, e.feed)
+	if err != nil {
+		return nil, err
+	}
 	var joined []pin
-	err := walk(ctx, t, func(row scanner) (pin, error) {
+	err = walk(ctx, t, func(row scanner) (pin, error) {
 		var in, out int64
 		var state clip.HighlightState
 		err := row.Scan(&in, &out, &state)
-		return pinned(in, out, state), err
+		return pinned(in, out, state, r.lead()), err
 	}, func(p pin) error {
 		if n := len(joined); n > 0 && p.from <= joined[n-1].to {
 			joined[n-1].to = max(joined[n-1].to, p.to)
@@ -90,7 +95,7 @@ func (e *expiry) pins(ctx context.Context, t *tx) ([]pin, error) {
 		}
 		return nil
 	}, `SELECT in_ns, out_ns, state FROM highlights WHERE feed = ? AND in_ns < ? ORDER BY in_ns`,
-		string(e.feed), e.before+int64(lead))
+		string(e.feed), e.before+int64(r.lead()))
 	return joined, err
 }
 
@@ -130,6 +135,9 @@ func (e *expiry) sift(segs []clip.Segment, pins []pin) place {
 
 // remove deletes the rows, and what lay in them.
 func (e *expiry) remove(ctx context.Context, t *tx) error {
+	if len(e.gone) == 0 {
+		return nil
+	}
 	r, err := readReel(ctx, t, e.feed)
 	if err != nil {
 		return err
@@ -144,6 +152,9 @@ func (e *expiry) remove(ctx context.Context, t *tx) error {
 	if _, err := t.ExecContext(ctx, `UPDATE recordings SET gone = gone + ? WHERE feed = ?`, len(e.gone), string(e.feed)); err != nil {
 		return err
 	}
+	if err := e.removeMarks(ctx, t); err != nil {
+		return err
+	}
 	for id, end := range ends { // any order does
 		if err := e.shortenEpoch(ctx, t, id, end); err != nil {
 			return err
@@ -152,8 +163,25 @@ func (e *expiry) remove(ctx context.Context, t *tx) error {
 	return nil
 }
 
-// removeSegment deletes a segment, the captions that no segment shows any
-// more, and the marks in it that are done with.
+// removeMarks deletes the marks that are as old as what goes, whether somebody
+// flagged them or not: nothing can be cut there any more.
+func (e *expiry) removeMarks(ctx context.Context, t *tx) error {
+	epochs, err := collect(ctx, t, scanEpoch, `SELECT `+epochColumns+` FROM epochs e WHERE feed = ?`, string(e.feed))
+	if err != nil {
+		return err
+	}
+	for _, epoch := range epochs {
+		_, err := t.ExecContext(ctx, `DELETE FROM marks WHERE feed = ? AND epoch = ? AND pts < ?`,
+			string(e.feed), int(epoch.ID), int64(epoch.Ticks(instant(e.before))))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeSegment deletes a segment and the captions that no segment shows any
+// more.
 func (e *expiry) removeSegment(ctx context.Context, t *tx, s clip.Segment, longest clip.Ticks) error {
 	if _, err := t.ExecContext(ctx, `DELETE FROM segments WHERE feed = ? AND seq = ?`, string(e.feed), s.Seq); err != nil {
 		return err
@@ -165,11 +193,6 @@ func (e *expiry) removeSegment(ctx context.Context, t *tx, s clip.Segment, longe
 			AND s.first_pts > cues.from_pts - ? AND s.end_pts > cues.from_pts
 			AND (s.first_pts < cues.to_pts OR cues.to_pts = 0))`,
 		string(e.feed), int(s.Epoch), int64(s.End), int64(s.First), int64(longest)+1)
-	if err != nil {
-		return err
-	}
-	_, err = t.ExecContext(ctx, `DELETE FROM marks WHERE feed = ? AND epoch = ? AND pts >= ? AND pts < ? AND flagged = 1`,
-		string(e.feed), int(s.Epoch), int64(s.First), int64(s.End))
 	return err
 }
 
@@ -190,8 +213,10 @@ func (e *expiry) shortenEpoch(ctx context.Context, t *tx, id clip.EpochID, end c
 		}
 		return e.forgetBends(ctx, t, id)
 	}
-	if _, err := t.ExecContext(ctx, `DELETE FROM cues WHERE feed = ? AND epoch = ?`, string(e.feed), int(id)); err != nil {
-		return err
+	for _, table := range []string{"cues", "marks"} {
+		if _, err := t.ExecContext(ctx, `DELETE FROM `+table+` WHERE feed = ? AND epoch = ?`, string(e.feed), int(id)); err != nil {
+			return err
+		}
 	}
 	_, err = t.ExecContext(ctx, `DELETE FROM epochs WHERE feed = ? AND id = ?`, string(e.feed), int(id))
 	return err

@@ -170,6 +170,13 @@ ALTER TABLE recordings ADD COLUMN gone BIGINT NOT NULL DEFAULT 0;`,
 
 	`-- how the clocks of epochs were found to drift: clip.Epoch.Bends as JSON
 ALTER TABLE epochs ADD COLUMN bends TEXT NOT NULL DEFAULT 'null';`,
+
+	`-- how long the longest run of frames from one key frame to the next is, in
+-- ticks (four seconds where nothing longer is known), and of the run that is not
+-- over: where its key frame and its last frame are decoded
+ALTER TABLE recordings ADD COLUMN longest_gop BIGINT NOT NULL DEFAULT 360000;
+ALTER TABLE recordings ADD COLUMN key_dts BIGINT NOT NULL DEFAULT 9223372036854775807;
+ALTER TABLE recordings ADD COLUMN last_dts BIGINT NOT NULL DEFAULT 0;`,
 }
 
 // migrate brings the schema to the present version, one transaction a step, and

@@ -11,15 +11,11 @@ import (
 	"github.com/ovation-live/ovation/clip"
 )
 
-// What a recording holds beyond its span: enough before it that decoding can
-// start (feeds have a key frame every two seconds or so, rarely every eight),
-// and enough after it for the sound of its last frames, which may lie in the
-// next segment. Expire keeps exactly this of every highlight, so that the same
-// recipe has the same plan for ever.
-const (
-	lead  = 8 * time.Second
-	trail = 4 * time.Second
-)
+// trail is what a recording holds after its span, for the sound of its last
+// frames, which may lie in the next segment. Expire keeps exactly this, and
+// [reel.lead] before it, of every highlight, so that the same recipe has the
+// same plan for ever.
+const trail = 4 * time.Second
 
 // Timeline is where the recorded media of a feed lies, ordered by start.
 // Epochs of which nothing is held any more are left out; of the others First
@@ -62,11 +58,15 @@ func (c *Catalogue) Cues(ctx context.Context, feed clip.FeedID, span clip.Span) 
 // Recording is what is held around a span, with all that a plan needs.
 func (c *Catalogue) Recording(ctx context.Context, feed clip.FeedID, span clip.Span) (clip.Recording, error) {
 	var r clip.Recording
-	wide := span
-	if span != (clip.Span{}) {
-		wide = span.Grow(lead, trail)
-	}
 	err := c.read(ctx, "read the recording of "+string(feed), func(q querier) error {
+		reel, err := readReel(ctx, q, feed)
+		if err != nil {
+			return err
+		}
+		wide := span
+		if span != (clip.Span{}) {
+			wide = span.Grow(reel.lead(), trail)
+		}
 		epochs, err := readEpochs(ctx, q, feed)
 		if err != nil {
 			return err
