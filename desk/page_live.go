@@ -12,8 +12,7 @@ import (
 // liveBody is what the Live page shows.
 type liveBody struct {
 	Feeds   []feedView
-	Feed    feedView
-	Said    said
+	Feed    feedRow
 	Proxy   []string // why the player shows proxies; empty: it shows what was recorded
 	Kinds   []string
 	Moments []momentRow
@@ -89,10 +88,11 @@ func (d *Desk) liveBody(ctx context.Context, f clip.Feed) (b liveBody, err error
 	if b.Feeds, err = d.feedViews(ctx); err != nil {
 		return b, err
 	}
-	if b.Feed, err = d.feedView(ctx, f); err != nil {
+	v, err := d.feedView(ctx, f)
+	if err != nil {
 		return b, err
 	}
-	b.Said = feedSaid(b.Feed.Health, d.Now())
+	b.Feed = d.feedRow(v)
 	if b.Proxy, err = d.unplayable(ctx, f.ID); err != nil {
 		return b, err
 	}

@@ -79,40 +79,6 @@ func postSaid(p clip.Post) said {
 	return said{"quiet", string(p.State), "", 0}
 }
 
-// feedSaid is how a feed is doing.
-func feedSaid(h clip.Health, now time.Time) said {
-	switch {
-	case h.State == clip.FeedRecording && troubled(h, now):
-		return said{"bad", "Silent", "It says that it records, but nothing arrived lately.", 0}
-	case h.State == clip.FeedRecording:
-		return said{"good", "Recording", "Media arrives.", 0}
-	case h.State == clip.FeedStalled:
-		return said{"bad", "Stalled", or(h.Detail, "The source stopped giving; it is tried again by itself."), 0}
-	case h.State == clip.FeedEnded:
-		return said{"quiet", "Ended", "The source said that it is over. What was recorded stays.", 0}
-	case h.Detail != "":
-		return said{"bad", "Cannot start", h.Detail, 0}
-	}
-	return said{"wait", "Starting", "Nothing arrived yet.", 0}
-}
-
-// silent is how long a recording feed may give nothing before the desk calls
-// it a problem.
-const silent = 20 * time.Second
-
-// troubled reports a feed that somebody should look at.
-func troubled(h clip.Health, now time.Time) bool {
-	switch h.State {
-	case clip.FeedStalled:
-		return true
-	case clip.FeedRecording:
-		return now.Sub(h.LastSegment) > silent
-	case clip.FeedStarting:
-		return h.Detail != ""
-	}
-	return false
-}
-
 func or(s, other string) string {
 	if s == "" {
 		return other
@@ -124,7 +90,7 @@ func or(s, other string) string {
 func words(s statics) template.FuncMap {
 	return template.FuncMap{
 		"asset": s.url, "clock": clock, "clockms": clockms, "iso": iso, "length": length, "bytes": sizeWords, "bits": bitWords,
-		"format": formatWords, "postSaid": postSaid, "title": capital, "capital": capital, "list": func(p []string) string { return strings.Join(p, ", and ") }, "join": func(p []string) string { return strings.Join(p, ", ") },
+		"picture": pictureWords, "tracks": tracksOf, "lost": lostSaid, "url": urlWords, "postSaid": postSaid, "title": capital, "capital": capital, "list": func(p []string) string { return strings.Join(p, ", and ") }, "join": func(p []string) string { return strings.Join(p, ", ") },
 		"steps": func(n int) []bool { return []bool{n > 0, n > 1, n > 2, n > 3} },
 		"slug":  func(s clip.Shape) string { return s.Slug() },
 		"stamp": stamp, "plural": plural, "web": webLink,
@@ -144,10 +110,16 @@ func length(d time.Duration) string {
 	switch {
 	case d < time.Minute:
 		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Hour && d%time.Minute == 0:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
 	case d < time.Hour:
 		return fmt.Sprintf("%d:%02d min", int(d.Minutes()), int(d.Seconds())%60)
 	}
-	return fmt.Sprintf("%d:%02d h", int(d.Hours()), int(d.Minutes())%60)
+	text := fmt.Sprintf("%d h", int(d.Hours()))
+	if m := int(d.Minutes()) % 60; m > 0 {
+		text += fmt.Sprintf(" %d min", m)
+	}
+	return text
 }
 
 func sizeWords(n int64) string {
@@ -161,18 +133,6 @@ func sizeWords(n int64) string {
 }
 
 func bitWords(n int64) string { return fmt.Sprintf("%.1f Mbit/s", float64(n)/1e6) }
-
-// formatWords is a format as an engineer writes it.
-func formatWords(f clip.Format) string {
-	if f.Width == 0 {
-		return "not known yet"
-	}
-	text := fmt.Sprintf("%d×%d · %s fps · %s", f.Width, f.Height, f.Rate, strings.ToUpper(f.Video))
-	if f.Audio == "" {
-		return text + " · no sound"
-	}
-	return text + fmt.Sprintf(" · %s %d kHz, %d ch", strings.ToUpper(f.Audio), f.SampleRate/1000, f.Channels)
-}
 
 func capital(s string) string {
 	if s == "" {

@@ -29,7 +29,7 @@ const timeline = new Timeline($('timeline'), () => ({
 $('timeline').addEventListener('zoomed', () => { $('zoom-say').textContent = timeline.say(); });
 $('zoom-say').textContent = timeline.say();
 
-document.addEventListener('htmx:after:swap', () => { rows = moments(); guide(); timeline.draw(); });
+document.addEventListener('htmx:after:swap', () => { copied(); rows = moments(); guide(); timeline.draw(); });
 
 player.addEventListener('change', function fit() {
   const r = player.runs;
@@ -52,7 +52,8 @@ player.addEventListener('change', () => {
   if (marks.in && !marks.out) $('mark-length').textContent = length(Math.max(0, ((clock ?? 0) - marks.in.clock) / 1000)) + ' …';
   timeline.draw();
 });
-player.addEventListener('proxy', () => { $('proxy-badge').hidden = false; });
+const copied = () => { if (player.proxy) $('proxy-badge').hidden = false; };
+player.addEventListener('proxy', copied);
 player.addEventListener('say', () => {
   $('screen-say').textContent = player.saying || '';
   $('screen').dataset.state = player.saying ? 'say' : 'ok';
