@@ -12,7 +12,7 @@ const (
 	minPatience  = 5 * time.Second  // a feed is not stalled before
 	detailFor    = time.Minute      // how long the last problem is shown once media comes again
 	logSameEvery = time.Minute      // the same problem is logged no more often
-	expireEvery  = 10 * time.Second // retention looks
+	expireEvery  = 30 * time.Second // retention looks
 	expireBatch  = 200
 	bitrateOver  = time.Minute
 	// A step between segments larger than this is a gap. Clocks of sources
