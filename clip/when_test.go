@@ -94,6 +94,25 @@ func TestResolveWhenRefuses(t *testing.T) {
 			t.Errorf("%.20q…: the error has %d characters", s, n)
 		}
 	}
+	for s, want := range map[string]string{
+		"2026-11-23T20:41:07":       "has no zone",
+		"2026-11-23T20:41:60Z":      "leap second",
+		"2026-11-23T23:59:60+14:00": "leap second",
+		"20:41:07:12":               "counts frames",
+		"20:41:07;12":               "counts frames",
+		"20:41:07:99":               "counts frames",
+		"24:00:00:00":               "counts frames",
+		"20;41;07;12":               "counts frames",
+		"1795639267":                "seconds since 1970",
+		"1795639267000":             "seconds since 1970",
+		"1e308":                     "seconds since 1970",
+		"NaN":                       "is no time",
+		"20:41:60":                  "not a time of day",
+		"-15":                       "-15s or -1m30s",
+	} {
+		_, err := ResolveWhen(s, tl)
+		wantError(t, s, err, Invalid, want)
+	}
 	_, err := ResolveWhen("7:900000", tl)
 	wantError(t, "an epoch that is gone", err, Expired, "no epoch 7")
 	for _, s := range []string{"now", "-15s", "20:41:07"} {
