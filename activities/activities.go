@@ -12,6 +12,7 @@ import (
 
 	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/detect"
+	"github.com/ovation-live/ovation/feed"
 	"github.com/ovation-live/ovation/media"
 	"github.com/ovation-live/ovation/platform"
 	"github.com/ovation-live/ovation/store"
@@ -28,6 +29,7 @@ type Activities struct {
 	Marks     *detect.Marks
 	Accounts  map[string]platform.Account // by destination
 	DVR       string                      // directory of the recordings
+	Disk      *feed.Disk                  // that it lies on
 	Scratch   string                      // directory for half-finished files
 	Start     Starter
 	Now       func() time.Time

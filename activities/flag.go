@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
+	"github.com/ovation-live/ovation/feed"
 	"github.com/ovation-live/ovation/store"
 )
 
@@ -27,6 +28,7 @@ type Flagger struct {
 	Profiles  *Profiles
 	Logos     map[string]*clip.Overlay // of each Rule.Logo
 	Start     Starter
+	Disk      *feed.Disk // nil: nobody looks after it
 	Now       func() time.Time
 }
 
@@ -42,7 +44,12 @@ func (f *Flagger) Flag(ctx context.Context, w clip.Flag, by clip.Actor) (clip.Mo
 			return f.known(ctx, known, w, by)
 		}
 	}
-	feed, err := f.Catalogue.Feed(ctx, w.Feed)
+	if f.Disk != nil {
+		if err := f.Disk.CheckRoom(); err != nil {
+			return clip.Moment{}, clip.Highlight{}, false, err
+		}
+	}
+	watched, err := f.Catalogue.Feed(ctx, w.Feed)
 	if err != nil {
 		return clip.Moment{}, clip.Highlight{}, false, err
 	}
@@ -50,7 +57,7 @@ func (f *Flagger) Flag(ctx context.Context, w clip.Flag, by clip.Actor) (clip.Mo
 	if err != nil {
 		return clip.Moment{}, clip.Highlight{}, false, err
 	}
-	h, err := f.highlight(m, feed)
+	h, err := f.highlight(m, watched)
 	if err != nil {
 		return clip.Moment{}, clip.Highlight{}, false, err
 	}

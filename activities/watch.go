@@ -42,7 +42,7 @@ func (a *Activities) Record(ctx context.Context, in RecordInput) (RecordResult, 
 	found := a.flagMarks(ctx, in.Feed)
 	found() // those that a crash left behind
 	r := &feed.Recorder{
-		Feed: f, Source: source, Dir: a.DVR, Index: a.Catalogue, Log: log, Now: a.Now,
+		Feed: f, Source: source, Dir: a.DVR, Index: a.Catalogue, Disk: a.Disk, Log: log, Now: a.Now,
 		OnSegment: func(s clip.Segment) { activity.RecordHeartbeat(ctx, s.Seq) },
 		OnMarks:   func([]clip.Mark) { found() },
 	}

@@ -36,6 +36,8 @@ const (
 	// Ambiguous was sent but its answer was lost: it may be public. Never
 	// repeat it; reconcile.
 	Ambiguous
+	// Full has no room left: it may work once somebody made some.
+	Full
 )
 
 // kinds says, for each kind, its name and whether repeating the same call can
@@ -54,6 +56,7 @@ var kinds = [...]struct {
 	Rejected:    {"rejected", false},
 	Unavailable: {"unavailable", true},
 	Ambiguous:   {"ambiguous", false},
+	Full:        {"full", true},
 }
 
 // String is the kind's name as it stands in logs, metrics and problem types.

@@ -28,6 +28,7 @@ func TestKinds(t *testing.T) {
 		{Rejected, "rejected", false},
 		{Unavailable, "unavailable", true},
 		{Ambiguous, "ambiguous", false}, // it may be public
+		{Full, "full", true},
 	}
 	if len(tests) != len(kinds) {
 		t.Errorf("there are %d kinds, of which %d are tested", len(kinds), len(tests))

@@ -28,6 +28,7 @@ var problems = map[clip.Kind]struct {
 	clip.Throttled:   {http.StatusTooManyRequests, "Too many requests", "Wait as long as Retry-After says, then try again."},
 	clip.Rejected:    {http.StatusUnprocessableEntity, "The platform refused it", "The platform said no for good. The detail is its reason."},
 	clip.Unavailable: {http.StatusServiceUnavailable, "Not possible right now", "Something that is needed is down or not ready. The same request may work later."},
+	clip.Full:        {http.StatusInsufficientStorage, "No room is left", "Make room on the disk of the recordings, or add one; nothing that is recorded is lost."},
 	clip.Ambiguous:   {http.StatusBadGateway, "Nobody knows whether it happened", "The request went out and its answer was lost. Do not repeat it; look first."},
 	clip.Internal:    {http.StatusInternalServerError, "Something went wrong on our side", "This is a defect. The log has the details under the request id."},
 }

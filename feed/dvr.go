@@ -19,6 +19,7 @@ import (
 const (
 	playlistName  = "index.m3u8"
 	stateName     = "recorder.json"
+	lockName      = "recorder.lock"
 	quarantineDir = "quarantine" // what a crash left half-written, for an engineer to look at
 	partSuffix    = ".part"
 	openSuffix    = ".open" // a segment that is still being received
@@ -157,7 +158,7 @@ func (d dvr) tidy(held []clip.Segment, next int64, log logrus.FieldLogger) ([]cl
 	if err != nil {
 		return nil, nil, err
 	}
-	known := map[string]bool{playlistName: true, stateName: true}
+	known := map[string]bool{playlistName: true, stateName: true, lockName: true}
 	for _, s := range held {
 		known[filepath.Base(s.Path)], known[filepath.Base(s.Init)] = true, true
 	}

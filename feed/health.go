@@ -9,12 +9,13 @@ import (
 
 // How health is judged.
 const (
-	minPatience  = 5 * time.Second  // a feed is not stalled before
-	detailFor    = time.Minute      // how long the last problem is shown once media comes again
-	logSameEvery = time.Minute      // the same problem is logged no more often
-	expireEvery  = 30 * time.Second // retention looks
-	expireBatch  = 200
-	bitrateOver  = time.Minute
+	minPatience    = 5 * time.Second  // a feed is not stalled before
+	detailFor      = time.Minute      // how long the last problem is shown once media comes again
+	logSameEvery   = time.Minute      // the same problem is logged no more often
+	expireEvery    = 30 * time.Second // retention looks
+	sayHealthEvery = 5 * time.Second  // figures alone are told no more often
+	expireBatch    = 200
+	bitrateOver    = time.Minute
 	// A step between segments larger than this is a gap. Clocks of sources
 	// are exact to a frame.
 	gapFrom = 100 * time.Millisecond
@@ -46,10 +47,62 @@ func (r *recording) tick(ctx context.Context) {
 		r.expired = now
 		r.expire(ctx, r.timeline.Window().Out.Add(-r.Feed.Window), Grace)
 	}
+	r.makeRoom(ctx)
 	r.measure(now)
-	if err := r.Index.SetHealth(ctx, r.health); err != nil && ctx.Err() == nil {
-		r.note("the catalogue does not take the feed's health", err)
+	said := r.health.State == r.said.State && r.health.Detail == r.said.Detail
+	if said && now.Sub(r.saidAt) < sayHealthEvery {
+		return
 	}
+	if err := r.Index.SetHealth(ctx, r.health); err != nil {
+		if ctx.Err() == nil {
+			r.note("the catalogue does not take the feed's health", err)
+		}
+		return
+	}
+	r.said, r.saidAt = r.health, now
+}
+
+// makeRoom lets the oldest tenth of the recording go while the disk is short,
+// and again until it is not, but never the last minute.
+func (r *recording) makeRoom(ctx context.Context) {
+	if r.Disk == nil || len(r.held) == 0 {
+		return
+	}
+	state := r.Disk.State()
+	if state != r.disk {
+		r.disk = state
+		r.log.WithField("disk", state.String()).Warn("the disk of the recordings changed its state")
+	}
+	window := r.window()
+	if state < DiskShort || window.Duration() <= clip.MinWindow {
+		return
+	}
+	before := window.In.Add(window.Duration() / 10)
+	if limit := window.Out.Add(-clip.MinWindow); before.After(limit) {
+		before = limit
+	}
+	r.note("the window is shortened", clip.Errorf(clip.Full, "record", "the disk is %s", state))
+	r.expire(ctx, before, 0)
+}
+
+// window is the programme time that is held. Segments must be.
+func (r *recording) window() clip.Span {
+	return clip.Span{In: r.held[0].Start, Out: r.timeline.Window().Out}
+}
+
+// outlook is what the disk means for how far back the recording reaches.
+func (r *recording) outlook() {
+	h := &r.health
+	h.Window, h.ShrinksAt, h.ShrinksTo = r.Feed.Window, time.Time{}, 0
+	if r.Disk == nil || len(r.held) == 0 {
+		return
+	}
+	held := r.window().Duration()
+	if r.disk >= DiskShort {
+		h.Window = min(h.Window, held)
+		return
+	}
+	h.ShrinksAt, h.ShrinksTo = r.Disk.forecast(r.Feed.ID, filling{rate: h.Bitrate / 8, held: held, window: r.Feed.Window})
 }
 
 // quiet is how long nothing was recorded.
@@ -68,23 +121,17 @@ func (r *recording) patience() time.Duration {
 // measure fills in the feed's health.
 func (r *recording) measure(now time.Time) {
 	h := &r.health
-	h.Feed, h.Segments, h.Gaps, h.Bytes = r.Feed.ID, len(r.held), 0, 0
+	h.Feed, h.Segments, h.Gaps, h.Bytes = r.Feed.ID, len(r.held), r.sum.gaps, r.sum.bytes
 	h.Format = r.last().Format
 	h.Live = r.timeline.Window().Out
 	recent, media := int64(0), time.Duration(0)
-	for i := len(r.held) - 1; i >= 0; i-- {
-		s := r.held[i]
-		h.Bytes += s.Size
-		if media < bitrateOver {
-			recent, media = recent+s.Size, media+s.Duration()
-		}
-		if i > 0 && r.gap(r.held[i-1], s) {
-			h.Gaps++
-		}
+	for i := len(r.held) - 1; i >= 0 && media < bitrateOver; i-- {
+		recent, media = recent+r.held[i].Size, media+r.held[i].Duration()
 	}
 	if media > 0 {
 		h.Bitrate = clip.Rescale(recent*8, int64(time.Second), int64(media))
 	}
+	r.outlook()
 	h.State = r.judge()
 	if h.State == clip.FeedRecording || h.State == clip.FeedEnded {
 		if now.Sub(r.noted) > detailFor {
@@ -107,6 +154,21 @@ func (r *recording) judge() clip.FeedState {
 		return clip.FeedStarting
 	}
 	return clip.FeedRecording
+}
+
+// sums are figures over the segments held, kept as they come and go.
+type sums struct {
+	bytes int64
+	gaps  int
+}
+
+// hold adds a segment to what is held.
+func (r *recording) hold(s clip.Segment) {
+	if n := len(r.held); n > 0 && r.gap(r.held[n-1], s) {
+		r.sum.gaps++
+	}
+	r.sum.bytes += s.Size
+	r.held = append(r.held, s)
 }
 
 // gap reports whether programme time is missing between two segments.
@@ -137,17 +199,18 @@ func (r *recording) forget(gone []clip.Segment) {
 	for _, s := range gone {
 		seqs[s.Seq] = true
 	}
-	held, epochs := r.held[:0:0], map[clip.EpochID]bool{r.last().ID: true}
+	before, epochs := r.held, map[clip.EpochID]bool{r.last().ID: true}
 	from := r.repeats.from
-	for i, s := range r.held {
+	r.held, r.sum = make([]clip.Segment, 0, len(before)), sums{}
+	for i, s := range before {
 		if !seqs[s.Seq] {
-			held = append(held, s)
+			r.hold(s)
 			epochs[s.Epoch] = true
 		} else if i < r.repeats.from {
 			from--
 		}
 	}
-	r.held, r.repeats.from = held, from
+	r.repeats.from = from
 	timeline := r.timeline[:0:0]
 	for _, e := range r.timeline {
 		if epochs[e.ID] {

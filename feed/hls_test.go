@@ -131,7 +131,8 @@ func TestOpen(t *testing.T) {
 	for url, want := range map[string]clip.Kind{
 		"https://example.org/a.m3u8": -1, "synthetic:match?rate=25": -1,
 		"": clip.Invalid, "example.org/a.m3u8": clip.Invalid, "https:///a.m3u8": clip.Invalid,
-		"file:///etc/passwd": clip.Invalid, "srt://example.org:9000": clip.Invalid, "synthetic:bars": clip.Invalid,
+		"file:///etc/passwd": clip.Denied, "srt://example.org:9000": -1, "srt://example.org": clip.Invalid, "rtmp://example.org/live": clip.Invalid,
+		"udp://239.1.1.1:5000": -1, "udp://239.1.1.1": clip.Invalid, "rtp://239.1.1.1:5000?interface=none9": clip.Invalid, "gopher://x": clip.Invalid, "synthetic:bars": clip.Invalid,
 	} {
 		_, err := Open(clip.Feed{ID: "x", URL: url}, Tools{}, quietLog())
 		if want < 0 && err != nil || want >= 0 && clip.KindOf(err) != want {

@@ -28,6 +28,7 @@ type Recorder struct {
 	Source    Source
 	Dir       string // the DVR's root
 	Index     Index
+	Disk      *Disk // shared by all recorders below Dir; nil: nobody looks after the disk
 	Log       logrus.FieldLogger
 	Now       func() time.Time   // nil: time.Now
 	OnSegment func(clip.Segment) // after each stored segment; nil: nobody asks
@@ -49,6 +50,11 @@ const (
 // source is tried again. It does return when the catalogue cannot be read at
 // the start, or when somebody else records the same feed (Conflict).
 func (r *Recorder) Run(ctx context.Context) error {
+	unlock, err := dvr{r.Dir, r.Feed.ID}.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	rec, err := r.open(ctx)
 	if err != nil {
 		return err
@@ -219,7 +225,9 @@ func (r *Recorder) open(ctx context.Context) (*recording, error) {
 	if err != nil {
 		return nil, clip.Errorf(clip.Unavailable, op, "look through its directory: %w", err)
 	}
-	rec.held = held
+	for _, s := range held {
+		rec.hold(s)
+	}
 	rec.wake(ctx, left)
 	if s, ok := r.Source.(Resumer); ok && len(rec.held) > 0 {
 		s.Resume(rec.state.Place)

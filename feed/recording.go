@@ -35,7 +35,11 @@ type recording struct {
 		until time.Time
 		from  int // in held: what comes next if it does
 	}
+	sum     sums
+	disk    DiskState // as it was seen last
 	health  clip.Health
+	said    clip.Health // what the catalogue knows
+	saidAt  time.Time
 	heard   time.Time // when media came last, or Run began
 	noted   time.Time // when health.Detail was set
 	logged  map[string]time.Time
@@ -55,7 +59,7 @@ func (r *recording) last() clip.Epoch {
 // take records one piece. It returns an error only when recording must end.
 func (r *recording) take(ctx context.Context, p Piece) error {
 	if p.Lost != nil {
-		r.note("a segment is lost", p.Lost)
+		r.lose("a segment is lost", p.Lost)
 		return nil
 	}
 	if p.Arrived.IsZero() {
@@ -75,10 +79,16 @@ func (r *recording) take(ctx context.Context, p Piece) error {
 	}
 	c, err := r.scan(p)
 	if err != nil {
-		r.note("a segment is skipped", err)
+		r.lose("a segment is skipped", err)
 		return nil
 	}
 	return r.store(ctx, p, c, "")
+}
+
+// lose notes media that is not recorded, and why.
+func (r *recording) lose(what string, err error) {
+	r.health.Lost++
+	r.note(what, err)
 }
 
 // repeated reports whether a source that began anew gives what is recorded.
@@ -119,7 +129,7 @@ func (r *recording) store(ctx context.Context, p Piece, c Content, name string) 
 	if reason != "" {
 		var err error
 		if format, err = settle(c, format); err != nil {
-			r.note("a segment is skipped", clip.Errorf(clip.Invalid, "begin an epoch", "%w", err))
+			r.lose("a segment is skipped", clip.Errorf(clip.Invalid, "begin an epoch", "%w", err))
 			return nil
 		}
 		epoch = begin(max(r.state.Epoch, last.ID)+1, last, c, p, format, reason)
@@ -136,7 +146,7 @@ func (r *recording) store(ctx context.Context, p Piece, c Content, name string) 
 
 	if name == "" {
 		if err := r.writeMedia(ctx, p, batch.Segment); err != nil {
-			r.note("a segment could not be written", err)
+			r.lose("a segment could not be written", err)
 			return nil
 		}
 	}
@@ -278,7 +288,7 @@ func (r *recording) stored(b clip.Batch, newEpoch bool, p Piece) {
 	} else {
 		r.timeline[len(r.timeline)-1] = b.Epoch
 	}
-	r.held = append(r.held, s)
+	r.hold(s)
 	r.seq, r.exact, r.heard = s.Seq+1, false, r.now()
 	r.health.LastSegment = r.heard
 	r.state = state{Epoch: b.Epoch.ID, Place: p.Place}

@@ -15,6 +15,7 @@ import (
 	"github.com/ovation-live/ovation/configs"
 	"github.com/ovation-live/ovation/desk"
 	"github.com/ovation-live/ovation/detect"
+	"github.com/ovation-live/ovation/feed"
 	"github.com/ovation-live/ovation/media"
 	"github.com/ovation-live/ovation/platform"
 	"github.com/ovation-live/ovation/store"
@@ -25,6 +26,7 @@ import (
 type parts struct {
 	log       logrus.FieldLogger
 	dvr       string
+	disk      *feed.Disk
 	catalogue *store.Catalogue
 	blobs     *store.Blobs
 	media     *media.Engine
@@ -74,7 +76,7 @@ func build(ctx context.Context, o Options) (_ *parts, err error) {
 	}
 	return p, p.work(&activities.Activities{
 		Catalogue: p.catalogue, Blobs: p.blobs, Media: p.media, Flagger: p.flagger, Decider: p.decider,
-		Marks: marks, Accounts: p.accounts, DVR: p.dvr, Scratch: scratch, Start: p.starter.client, Now: time.Now, Started: time.Now(), Log: o.Log,
+		Marks: marks, Accounts: p.accounts, DVR: p.dvr, Disk: p.disk, Scratch: scratch, Start: p.starter.client, Now: time.Now, Started: time.Now(), Log: o.Log,
 	})
 }
 
@@ -83,6 +85,7 @@ func (p *parts) stores(ctx context.Context, data string) (err error) {
 	if p.dvr, err = directory(data, "dvr"); err != nil {
 		return err
 	}
+	p.disk = &feed.Disk{Dir: p.dvr}
 	if p.catalogue, err = store.Open(ctx, filepath.Join(data, "catalogue.db")); err != nil {
 		return err
 	}
@@ -116,7 +119,7 @@ func (p *parts) desk(ctx context.Context, c configs.Config) error {
 		return err
 	}
 	p.starter = &starter{log: p.log}
-	p.flagger = &activities.Flagger{Catalogue: p.catalogue, Rules: rules, Profiles: p.profiles, Logos: logos, Start: p.starter, Now: time.Now}
+	p.flagger = &activities.Flagger{Catalogue: p.catalogue, Rules: rules, Profiles: p.profiles, Logos: logos, Start: p.starter, Disk: p.disk, Now: time.Now}
 	p.decider = &activities.Decider{Catalogue: p.catalogue, Profiles: p.profiles, Start: p.starter}
 	return nil
 }
