@@ -112,17 +112,17 @@ func (e Epoch) Grow(old Epoch) (Epoch, error) {
 	if !old.Format.Equal(e.Format) {
 		return old, Errorf(Conflict, op, "epoch %d would change its format; begin another", old.ID)
 	}
-	known, grown := before(e.Bends, old.End), old
+	grown := old
 	grown.Bends = before(old.Bends, old.End)
-	if !slices.EqualFunc(inForce(known, from), inForce(grown.Bends, from), Bend.equal) {
-		return old, Errorf(Conflict, op, "epoch %d would move where its clock was bent before; begin another", old.ID)
-	}
-	for _, b := range e.Bends[len(known):] {
+	for _, b := range e.Bends[len(before(e.Bends, old.End)):] {
 		grown.End = max(grown.End, b.At)
 		if next := grown.Bent(b.Rate); b.At < grown.End || !next.Bends[len(next.Bends)-1].equal(b) {
 			return old, Errorf(Conflict, op, "epoch %d breaks at %d: its line must go on from where it was, by at most 0.5 %%", old.ID, b.At)
 		}
 		grown.Bends = grown.Bent(b.Rate).Bends
+	}
+	if !slices.EqualFunc(inForce(grown.Bends, from), inForce(e.Bends, from), Bend.equal) {
+		return old, Errorf(Conflict, op, "epoch %d would move where its clock was bent before; begin another", old.ID)
 	}
 	grown.End = max(old.End, e.End)
 	return grown, nil

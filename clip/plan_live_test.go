@@ -92,6 +92,9 @@ func drawTape(t *rapid.T) tape {
 		lost := rapid.SliceOfN(rapid.IntRange(0, 9), 1, 20).Draw(t, "lost")
 		s.lost = func(i int) bool { return lost[i%len(lost)] == 0 }
 	}
+	if rapid.Bool().Draw(t, "drifting") {
+		s.drift = rapid.SliceOfN(rapid.Int64Range(-MaxRate, MaxRate), 1, 4).Draw(t, "drift")
+	}
 	if rapid.Bool().Draw(t, "wobbly") {
 		wobble := rapid.SliceOfN(rapid.IntRange(0, 1), 1, 20).Draw(t, "wobble")
 		s.wobble = func(n int) Ticks { return Ticks(wobble[(n+1000)%len(wobble)]) }
@@ -246,10 +249,11 @@ func checkMissing(t *rapid.T, s tape, r Recipe, p Plan, asked []int) {
 		Span
 		frame bool
 	}
-	frame := s.rate.Ticks(1).Duration()
+	e, frame := s.epoch(), s.rate.Ticks(1).Duration()
+	frame += frame / 200 // the steepest bend
 	var all []stretch
 	for _, n := range asked {
-		all = append(all, stretch{Span{s.at(n), s.at(n).Add(frame)}, true})
+		all = append(all, stretch{Span{s.at(n), e.Time(s.pts(n) + s.rate.Ticks(1))}, true})
 	}
 	for _, m := range p.Missing {
 		all = append(all, stretch{m, false})

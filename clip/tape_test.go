@@ -20,6 +20,7 @@ type tape struct {
 	cut     int             // frames of a segment in decoding order; 0: one group each
 	lost    func(int) bool  // segments that were not recorded, by number
 	wobble  func(int) Ticks // what rounding adds to a frame's PTS
+	drift   []int64         // rates of its bends, which lie evenly; nil: its clock is right
 	silence bool
 	lag     Ticks // by how much a segment's sound ends before its pictures
 	size    [2]int
@@ -52,7 +53,13 @@ func (t tape) epoch() Epoch {
 	if t.silence {
 		f.Audio = ""
 	}
-	return Epoch{ID: t.id, First: t.pts(0), Start: t.start, Format: f}
+	e := Epoch{ID: t.id, First: t.pts(0), Start: t.start, Format: f}
+	for i, rate := range t.drift {
+		e.End = t.pts(i * t.frames / len(t.drift))
+		e = e.Bent(rate)
+	}
+	e.End = 0
+	return e
 }
 
 // coded is a frame of a tape: its number, and how it is coded.
