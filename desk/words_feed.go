@@ -135,21 +135,6 @@ func lostSaid(h clip.Health) string {
 	return strings.Join(text, ", ")
 }
 
-// pictureWords is a format's pictures as an engineer writes them.
-func pictureWords(f clip.Format) string {
-	if f.Width == 0 {
-		return "format not known yet"
-	}
-	text := fmt.Sprintf("%s %d×%d", clip.CodecName(f.Video), f.Width, f.Height)
-	if f.Interlaced {
-		text += " interlaced"
-	}
-	if !f.Aspect.Zero() && f.Aspect.Num != f.Aspect.Den {
-		text += fmt.Sprintf(", pixels %d:%d", f.Aspect.Num, f.Aspect.Den)
-	}
-	return text + ", " + f.Rate.String() + " fps"
-}
-
 // trackSaid is a sound track in words.
 type trackSaid struct {
 	Text   string
@@ -165,22 +150,13 @@ func tracksOf(f clip.Format) []trackSaid {
 		if f.Audio == "" {
 			return []trackSaid{{"no sound", false}}
 		}
-		return []trackSaid{{soundWords(f.Audio, f.Channels), false}}
+		return []trackSaid{{clip.Track{Codec: f.Audio, Channels: f.Channels}.String(), false}}
 	}
 	var out []trackSaid
 	for i, t := range f.Tracks {
-		out = append(out, trackSaid{strings.TrimSpace(t.Lang + " " + soundWords(t.Codec, t.Channels)), i == f.Track && len(f.Tracks) > 1})
+		out = append(out, trackSaid{t.String(), i == f.Track && len(f.Tracks) > 1})
 	}
 	return out
-}
-
-// soundWords is a codec with its channels.
-func soundWords(codec string, channels int) string {
-	layout := map[int]string{1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}[channels]
-	if layout == "" && channels > 0 {
-		layout = fmt.Sprintf("%d channels", channels)
-	}
-	return strings.TrimSpace(clip.CodecName(codec) + " " + layout)
 }
 
 // secretParams are parameters of feeds' URLs that nobody needs to read over

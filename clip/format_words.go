@@ -1,5 +1,11 @@
 package clip
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // Unplayable says why browsers cannot play media of a format as it was
 // recorded, one reason a line; empty: they can. H.264
 // with AAC is what all of them decode
@@ -31,4 +37,31 @@ func CodecName(codec string) string {
 		return name
 	}
 	return codec
+}
+
+// Pictures is what a format's pictures are, as an engineer writes it.
+func (f Format) Pictures() string {
+	if f.Width == 0 {
+		return "format not known yet"
+	}
+	text := fmt.Sprintf("%s %d×%d", CodecName(f.Video), f.Width, f.Height)
+	if f.Interlaced {
+		text += " interlaced"
+	}
+	if !f.Aspect.Zero() && f.Aspect.Num != f.Aspect.Den {
+		text += fmt.Sprintf(", pixels %d:%d", f.Aspect.Num, f.Aspect.Den)
+	}
+	return text + ", " + f.Rate.String() + " fps"
+}
+
+// layouts are the names of how many channels there usually are.
+var layouts = map[int]string{1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
+
+// String is a track with its language, codec and channels: eng AC-3 5.1.
+func (t Track) String() string {
+	words := []string{t.Lang, CodecName(t.Codec), layouts[t.Channels]}
+	if words[2] == "" && t.Channels > 0 {
+		words[2] = fmt.Sprintf("%d channels", t.Channels)
+	}
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 }
