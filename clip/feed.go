@@ -63,6 +63,19 @@ func (f Feed) CheckURL() error {
 	return nil
 }
 
+// audioPattern is a number from 1, or a language tag in any of the forms that
+// feeds use: ISO 639 with two or three letters, BCP 47 with more parts.
+var audioPattern = regexp.MustCompile(`^([1-9][0-9]?|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)$`)
+
+// CheckAudio says whether the feed's choice of an audio track can be meant by
+// anything; whether there is such a track is seen while it is recorded.
+func (f Feed) CheckAudio() error {
+	if f.Audio == "" || audioPattern.MatchString(f.Audio) {
+		return nil
+	}
+	return Errorf(Invalid, "choose the audio track", "%q is neither a language, such as fra or pt-BR, nor a number from 1", f.Audio)
+}
+
 // FeedState is how a feed's recording is doing.
 type FeedState string
 

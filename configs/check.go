@@ -58,6 +58,9 @@ func (d *decoder) checkFeeds(feeds []clip.Feed) {
 		if err := f.CheckURL(); err != nil {
 			d.problem(at+".url", "%v", errors.Unwrap(err))
 		}
+		if err := f.CheckAudio(); err != nil {
+			d.problem(at+".audio", "%v", errors.Unwrap(err))
+		}
 		if f.Window < clip.MinWindow || f.Window > clip.MaxWindow {
 			d.problem(at+".window", "%s is not between %s and %s", f.Window, clip.MinWindow, clip.MaxWindow)
 		}

@@ -47,6 +47,9 @@ func (b feedBody) feed() (clip.Feed, error) {
 	if err := f.CheckURL(); err != nil {
 		return clip.Feed{}, err
 	}
+	if err := f.CheckAudio(); err != nil {
+		return clip.Feed{}, err
+	}
 	if f.Title == "" {
 		f.Title = string(f.ID)
 	}

@@ -102,6 +102,7 @@ func TestRefusals(t *testing.T) {
 		{"bad feed name", "POST", "/feeds", `{"id":"Not A Name","url":"https://x.example/a.m3u8"}`, 422, "invalid", "final-100m"},
 		{"bad feed URL", "POST", "/feeds", `{"id":"x","url":"gopher://x"}`, 422, "invalid", "synthetic"},
 		{"a local file", "POST", "/feeds", `{"id":"x","url":"file:///etc/passwd"}`, 422, "invalid", "allow_private"},
+		{"no audio track", "POST", "/feeds", `{"id":"x","url":"synthetic:match","audio":"commentary"}`, 422, "invalid", "pt-BR"},
 		{"unknown call", "GET", "/nothing", ``, 404, "not-found", "openapi.json"},
 		{"resolve what is not asked", "POST", "/posts/" + id + ".fans/resolve", `{"there":false}`, 404, "not-found", ""},
 		{"resolve without a link", "POST", "/posts/" + id + ".fans/resolve", `{"there":true,"url":"javascript:alert(1)"}`, 422, "invalid", "paste its link"},

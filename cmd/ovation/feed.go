@@ -85,6 +85,7 @@ func (a *app) feedAdd() *cobra.Command {
 	cmd.Flags().BoolVar(&f.AllowPrivate, "allow-private", false, "the URL may lead into the private network")
 	cmd.Flags().DurationVar(&f.Window, "window", clip.DefaultWindow, "how far back the recording reaches")
 	cmd.Flags().StringVar(&f.Lang, "lang", "en", "language of its captions")
+	cmd.Flags().StringVar(&f.Audio, "audio", "", "which audio track is heard: a language, or a number from 1 (default the first)")
 	return cmd
 }
 
