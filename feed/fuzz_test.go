@@ -21,7 +21,7 @@ func FuzzPlaylist(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := parsePlaylist(text, playlistBase)
+		p, err := parsePlaylist(text, playlistBase, nil)
 		if err != nil {
 			return
 		}

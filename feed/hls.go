@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +36,11 @@ type HLS struct {
 		key   string
 		bytes []byte
 	}
+
+	variables variables       // of the multivariant playlist
+	keys      keys            // fetched lately
+	told      map[string]bool // date ranges that were told
+	aside     []Aside         // for the next piece
 }
 
 // Time limits and patience of the HLS client.
@@ -135,7 +141,10 @@ func (h *HLS) load(ctx context.Context, u *url.URL) (parsed, *url.URL, error) {
 	if err != nil {
 		return parsed{}, nil, err
 	}
-	p, err := parsePlaylist(text, final)
+	p, err := parsePlaylist(text, final, h.variables)
+	if err == nil && p.media == nil {
+		h.variables = p.variables
+	}
 	return p, final, err
 }
 
@@ -150,6 +159,7 @@ func (h *HLS) give(ctx context.Context, w *window, loaded time.Time, emit func(P
 	for _, e := range w.entries[from:] {
 		later += e.duration
 	}
+	h.aside = append(h.aside, h.news(w)...)
 	if first := w.entries[from].seq; h.begun && first > h.next && !h.rewound {
 		lost := clip.Errorf(clip.Expired, "follow the playlist", "%d segments left it before they could be fetched", first-h.next)
 		if err := emit(Piece{Lost: lost}); err != nil {
@@ -183,6 +193,7 @@ func (h *HLS) giveOne(ctx context.Context, e entry, arrived time.Time, emit func
 	p.Discontinuity, p.Rewound = h.broken, h.rewound
 	p.ProgramTime, p.Arrived = e.programTime, arrived
 	p.digest = clip.DigestOf(p.Bytes)
+	p.Asides, h.aside = h.aside, nil
 	p.Place = strconv.FormatUint(e.seq, 10) + " " + redact(e.url)
 	if err := emit(p); err != nil {
 		return err
@@ -201,7 +212,7 @@ func (h *HLS) fetch(ctx context.Context, e entry) (Piece, error) {
 	for try := 1; ; try++ {
 		var err error
 		if p.Init, err = h.fetchInit(ctx, e); err == nil {
-			if p.Bytes, _, err = fetch(ctx, h.client, r); err == nil {
+			if p.Bytes, err = h.fetchMedia(ctx, r, e); err == nil {
 				p.Container = clip.MPEGTS
 				if p.Init != nil {
 					p.Container = clip.FMP4
@@ -223,6 +234,15 @@ func (h *HLS) fetch(ctx context.Context, e entry) (Piece, error) {
 	}
 }
 
+// fetchMedia gets a segment's bytes in the clear.
+func (h *HLS) fetchMedia(ctx context.Context, r request, e entry) ([]byte, error) {
+	b, _, err := fetch(ctx, h.client, r)
+	if err != nil {
+		return nil, err
+	}
+	return h.decrypt(ctx, e.key, b, e.seq)
+}
+
 func (h *HLS) fetchInit(ctx context.Context, e entry) ([]byte, error) {
 	if e.init == nil {
 		return nil, nil
@@ -235,6 +255,11 @@ func (h *HLS) fetchInit(ctx context.Context, e entry) ([]byte, error) {
 	b, _, err := fetch(ctx, h.client, r)
 	if err != nil {
 		return nil, err
+	}
+	if e.init.key != nil && !isInit(b) {
+		if b, err = h.decrypt(ctx, e.init.key, b, e.seq); err != nil {
+			return nil, err
+		}
 	}
 	h.init.key, h.init.bytes = key, b
 	return b, nil
@@ -314,4 +339,10 @@ func (h *HLS) start(w *window) int {
 		reach += w.entries[i].duration
 	}
 	return i
+}
+
+// isInit reports whether an init segment is in the clear: it begins with a box
+// that init segments have. A key may stand before a map that it is not for.
+func isInit(b []byte) bool {
+	return len(b) >= 8 && slices.Contains([]string{"ftyp", "styp", "moov", "free"}, string(b[4:8]))
 }

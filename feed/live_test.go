@@ -27,6 +27,8 @@ type live struct {
 	base    int // media sequence of pieces[0]
 	breaks  map[int]bool
 	times   map[int]time.Time
+	lines   map[int]string    // before a segment
+	files   map[string][]byte // beside the segments
 	ended   bool
 	faults  map[string]http.HandlerFunc // by the path's last element; used once
 	fetched map[string]int
@@ -50,6 +52,8 @@ func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var body []byte
 	if _, err := fmt.Sscanf(name, "s%d", &n); err == nil && n < len(l.pieces) {
 		body = l.pieces[n].Bytes
+	} else if file, ok := l.files[name]; ok {
+		body = file
 	} else if name == "init.mp4" {
 		body = l.pieces[0].Init
 	}
@@ -73,6 +77,7 @@ func (l *live) playlist() string {
 		b.WriteString("#EXT-X-MAP:URI=\"init.mp4\"\n")
 	}
 	for i := l.from; i < l.to; i++ {
+		b.WriteString(l.lines[i])
 		if l.breaks[i] {
 			b.WriteString("#EXT-X-DISCONTINUITY\n")
 		}

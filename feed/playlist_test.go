@@ -45,7 +45,7 @@ func TestPlaylistReadsBack(t *testing.T) {
 		{Seq: 5, Epoch: 2, End: 180000, Start: at, Path: "match/5.ts"},
 		{Seq: 6, Epoch: 3, End: 180000, Start: at.Add(time.Minute), Path: "match/6.ts"},
 	}
-	p, err := parsePlaylist(Playlist(clip.Timeline{{ID: 2}, {ID: 3}}, segs, true), playlistBase)
+	p, err := parsePlaylist(Playlist(clip.Timeline{{ID: 2}, {ID: 3}}, segs, true), playlistBase, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -143,6 +143,7 @@ func (r *recording) store(ctx context.Context, p Piece, c Content, name string) 
 	}
 	batch.Cues = append(batch.Cues, r.cues(c, epoch, shift)...)
 	batch.Marks = r.marks(c, epoch, shift)
+	r.asides(&batch, p, c, shift)
 
 	if name == "" {
 		if err := r.writeMedia(ctx, p, batch.Segment); err != nil {

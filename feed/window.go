@@ -24,8 +24,11 @@ var (
 	ErrNested        = errors.New("it names another multivariant playlist where a media playlist must be")
 	ErrNoVariant     = errors.New("it names no variant with H.264 or HEVC video")
 	ErrSeparateAudio = errors.New("its sound is in separate playlists, which are not recorded yet: give the URL of a variant with its own sound")
-	ErrKeys          = errors.New("its segments are encrypted (EXT-X-KEY), which is not supported yet")
-	ErrVariables     = errors.New("it uses variables (EXT-X-DEFINE), which are not supported yet")
+	ErrKeys          = errors.New("its segments are encrypted for a DRM system (SAMPLE-AES or another KEYFORMAT): ask for a feed in the clear, or with AES-128")
+	ErrKeyLength     = errors.New("the key is not 16 bytes long")
+	ErrIV            = errors.New("the IV of an EXT-X-KEY is not 16 bytes in hexadecimal")
+	ErrPadding       = errors.New("what it decrypts to is no media: the key or the IV is another one, or the segment was cut off")
+	ErrVariables     = errors.New("a variable (EXT-X-DEFINE) is not defined, or defined twice")
 	ErrDuration      = errors.New("a segment's EXTINF is no sensible duration")
 	ErrSequence      = errors.New("its EXT-X-MEDIA-SEQUENCE is out of range")
 	ErrLocation      = errors.New("a segment's address is no http or https URL")
@@ -37,6 +40,7 @@ var (
 const (
 	maxLine     = 64 << 10
 	maxEntries  = 50000
+	maxRanges   = 1000
 	maxDuration = 10 * time.Minute
 )
 
@@ -46,6 +50,7 @@ type entry struct {
 	url           *url.URL
 	from, n       int64 // byte range; n 0: the whole
 	init          *initRange
+	key           *keyRef // nil: in the clear
 	duration      time.Duration
 	programTime   time.Time
 	discontinuity bool
@@ -56,6 +61,7 @@ type entry struct {
 type initRange struct {
 	url     *url.URL
 	from, n int64
+	key     *keyRef
 }
 
 // window is a media playlist: what the source holds now.
@@ -63,18 +69,21 @@ type window struct {
 	entries []entry
 	target  time.Duration
 	ended   bool
+	ranges  []dateRange
 }
 
 // parsed is a playlist of either kind.
 type parsed struct {
-	variants []variant
-	media    *window
+	variants  []variant
+	variables variables
+	media     *window
 }
 
-// parsePlaylist reads a playlist that came from base.
-func parsePlaylist(text []byte, base *url.URL) (parsed, error) {
+// parsePlaylist reads a playlist that came from base. imported are the
+// variables of the multivariant playlist that led to it.
+func parsePlaylist(text []byte, base *url.URL, imported variables) (parsed, error) {
 	op := "read the playlist " + redact(base)
-	p, err := decodePlaylist(text, base)
+	p, err := decodePlaylist(text, base, imported)
 	if err != nil {
 		kind := clip.Invalid
 		if errors.Is(err, ErrNotPlaylist) || errors.Is(err, ErrPlaylistKind) {
@@ -85,8 +94,9 @@ func parsePlaylist(text []byte, base *url.URL) (parsed, error) {
 	return p, nil
 }
 
-func decodePlaylist(text []byte, base *url.URL) (parsed, error) {
-	text, err := normalise(text)
+func decodePlaylist(text []byte, base *url.URL, imported variables) (parsed, error) {
+	n := normaliser{base: base, imported: imported, variables: variables{}}
+	text, err := n.normalise(text)
 	if err != nil {
 		return parsed{}, err
 	}
@@ -97,10 +107,14 @@ func decodePlaylist(text []byte, base *url.URL) (parsed, error) {
 	switch kind {
 	case m3u8.MASTER:
 		v, err := readVariants(list.(*m3u8.MasterPlaylist), base)
-		return parsed{variants: v}, err
+		return parsed{variants: v, variables: n.variables}, err
 	case m3u8.MEDIA:
 		w, err := readWindow(list.(*m3u8.MediaPlaylist), base)
-		return parsed{media: w}, err
+		if err != nil {
+			return parsed{}, err
+		}
+		w.ranges = n.ranges
+		return parsed{media: w}, nil
 	}
 	return parsed{}, ErrPlaylistKind
 }
@@ -115,10 +129,17 @@ func decodeText(text []byte) (list m3u8.Playlist, kind m3u8.ListType, err error)
 	return m3u8.Decode(*bytes.NewBuffer(text), false)
 }
 
-// normalise makes any playlist that can be understood one that the library
-// reads: no byte order mark, lines ended by \n, and without the tags that we
-// do not read and it stumbles over (a DATERANGE after the last segment).
-func normalise(text []byte) ([]byte, error) {
+// normaliser makes any playlist that can be understood one that the library
+// reads: no byte order mark, lines ended by \n, variables replaced, and without
+// the tags that it stumbles over (a DATERANGE after the last segment).
+type normaliser struct {
+	base      *url.URL
+	imported  variables
+	variables variables
+	ranges    []dateRange
+}
+
+func (n *normaliser) normalise(text []byte) ([]byte, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if !bytes.HasPrefix(text, []byte("#EXTM3U")) {
 		return nil, ErrNotPlaylist
@@ -129,19 +150,36 @@ func normalise(text []byte) ([]byte, error) {
 	text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 	out := make([]byte, 0, len(text))
 	for line := range bytes.Lines(text) {
-		switch {
-		case len(line) > maxLine:
-			return nil, ErrPlaylistText
-		case bytes.HasPrefix(line, []byte("#EXT-X-DEFINE")):
-			return nil, ErrVariables
-		case bytes.HasPrefix(line, []byte("#EXT-X-DATERANGE")):
-			continue
-		case bytes.HasPrefix(line, []byte("#EXT-X-MAP:")):
-			line = unquoteRange(line)
+		line, err := n.line(line)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, line...)
+		if out = append(out, line...); len(out) > 2*maxPlaylist {
+			return nil, ErrPlaylistText
+		}
 	}
 	return out, nil
+}
+
+// line is what the library is given instead of a line.
+func (n *normaliser) line(line []byte) ([]byte, error) {
+	line, err := n.variables.replace(line)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(line) > maxLine:
+		return nil, ErrPlaylistText
+	case bytes.HasPrefix(line, []byte("#EXT-X-DEFINE:")):
+		return nil, n.variables.define(line, n.imported, n.base)
+	case bytes.HasPrefix(line, []byte("#EXT-X-DATERANGE:")):
+		if d, ok := readDateRange(string(line[len("#EXT-X-DATERANGE:"):])); ok && len(n.ranges) < maxRanges {
+			n.ranges = append(n.ranges, d)
+		}
+		return nil, nil
+	case bytes.HasPrefix(line, []byte("#EXT-X-MAP:")):
+		return unquoteRange(line), nil
+	}
+	return line, nil
 }
 
 var quotedRange = regexp.MustCompile(`BYTERANGE="(\d+)(?:@(\d+))?"`)
@@ -193,12 +231,14 @@ type windowReader struct {
 	seq  uint64
 	last entry
 	init *initRange
+	key  *keyRef
 }
 
 func (r *windowReader) entry(s *m3u8.MediaSegment) (entry, error) {
-	for _, k := range s.Keys {
-		if k.Method != "NONE" {
-			return entry{}, ErrKeys
+	if len(s.Keys) > 0 {
+		var err error
+		if r.key, err = r.readKey(s.Keys); err != nil {
+			return entry{}, err
 		}
 	}
 	if !(s.Duration >= 0 && s.Duration <= maxDuration.Seconds()) {
@@ -211,7 +251,7 @@ func (r *windowReader) entry(s *m3u8.MediaSegment) (entry, error) {
 	if err := r.initAt(s.Map); err != nil {
 		return entry{}, err
 	}
-	e := entry{seq: r.seq, url: u, n: s.Limit, from: s.Offset, init: r.init, programTime: s.ProgramDateTime,
+	e := entry{seq: r.seq, url: u, n: s.Limit, from: s.Offset, init: r.init, key: r.key, programTime: s.ProgramDateTime,
 		duration:      time.Duration(math.Round(s.Duration * float64(time.Second))),
 		discontinuity: s.Discontinuity, gap: s.Gap}
 	if e.n < 0 || e.from < 0 || e.n > maxSegment || e.from > math.MaxInt64/2 {
@@ -239,7 +279,7 @@ func (r *windowReader) initAt(m *m3u8.Map) error {
 	if m.Limit < 0 || m.Offset < 0 || m.Limit > maxInit || m.Offset > math.MaxInt64/2 {
 		return ErrRange
 	}
-	r.init = &initRange{url: u, from: m.Offset, n: m.Limit}
+	r.init = &initRange{url: u, from: m.Offset, n: m.Limit, key: r.key}
 	return nil
 }
 

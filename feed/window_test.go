@@ -68,7 +68,13 @@ func TestPlaylistInputs(t *testing.T) {
 		{"27 other host", uri("//host/x"), nil, "7 //host/x 4s"},
 		{"29 javascript", uri("javascript:alert(1)"), ErrLocation, ""},
 		{"30 private address is the dialer's", uri("http://169.254.169.254/x"), nil, "7 //169.254.169.254/x 4s"},
-		{"31 key", with(`#EXT-X-KEY:METHOD=AES-128,URI="http://127.0.0.1/k"`), ErrKeys, ""},
+		{"31 key: its address is the dialer's", with(`#EXT-X-KEY:METHOD=AES-128,URI="http://127.0.0.1/k"`), nil, "7 a.ts 4s key //127.0.0.1/k"},
+		{"31 key of a file", with(`#EXT-X-KEY:METHOD=AES-128,URI="file:///etc/passwd"`), ErrLocation, ""},
+		{"32 key of a DRM system", with(`#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://k",KEYFORMAT="com.apple.streamingkeydelivery"`), ErrKeys, ""},
+		{"32 key rotation", head + "#EXT-X-KEY:METHOD=AES-128,URI=\"k1\"\n#EXTINF:4,\na.ts\n#EXTINF:4,\nb.ts\n#EXT-X-KEY:METHOD=AES-128,URI=\"k2\",IV=0x000102030405060708090A0B0C0D0E0F\n#EXTINF:4,\nc.ts\n#EXT-X-KEY:METHOD=NONE\n#EXTINF:4,\nd.ts\n", nil,
+			"7 a.ts 4s key k1; 8 b.ts 4s key k1; 9 c.ts 4s key k2 iv 000102030405060708090a0b0c0d0e0f; 10 d.ts 4s"},
+		{"34 IV malformed", with(`#EXT-X-KEY:METHOD=AES-128,URI="k",IV=0x12`), ErrIV, ""},
+		{"34 IV no hexadecimal", with(`#EXT-X-KEY:METHOD=AES-128,URI="k",IV=hello`), ErrIV, ""},
 		{"32 key method", with(`#EXT-X-KEY:METHOD=ROT13,URI="k"`), ErrKeys, ""},
 		{"32 key none", with(`#EXT-X-KEY:METHOD=NONE`), nil, "7 a.ts 4s"},
 		{"36 map changes", head + "#EXT-X-MAP:URI=\"i1\"\n#EXTINF:4,\na.m4s\n#EXT-X-MAP:URI=\"i2\"\n#EXTINF:4,\nb.m4s\n#EXTINF:4,\nc.m4s\n", nil,
@@ -84,12 +90,18 @@ func TestPlaylistInputs(t *testing.T) {
 		{"43 ENDLIST in the middle", head + "#EXTINF:4,\na.ts\n#EXT-X-ENDLIST\n#EXTINF:4,\nb.ts\n", nil, "7 a.ts 4s; 8 b.ts 4s; over"},
 		{"44 discontinuities", with(strings.Repeat("#EXT-X-DISCONTINUITY\n", 1000)), nil, "7 a.ts 4s break"},
 		{"45 parts only", head + "#EXT-X-PART-INF:PART-TARGET=0.5\n#EXT-X-PART:DURATION=0.5,URI=\"p1\"\n", nil, ""},
-		{"49 variables", with(`#EXT-X-DEFINE:NAME="a",VALUE="{$a}"`), ErrVariables, ""},
+		{"49 recursion", with(`#EXT-X-DEFINE:NAME="a",VALUE="{$a}"`), ErrVariables, ""},
+		{"49 undefined", uri("{$host}/a.ts"), ErrVariables, ""},
+		{"49 defined twice", with("#EXT-X-DEFINE:NAME=\"a\",VALUE=\"1\"\n#EXT-X-DEFINE:NAME=\"a\",VALUE=\"2\""), ErrVariables, ""},
+		{"49 import without one", with(`#EXT-X-DEFINE:IMPORT="token"`), ErrVariables, ""},
+		{"49 values are not looked through", head + "#EXT-X-DEFINE:NAME=\"a\",VALUE=\"x\"\n#EXT-X-DEFINE:NAME=\"b\",VALUE=\"{$a}{$a}\"\n#EXTINF:4,\n{$b}.ts\n", nil, "7 xx.ts 4s"},
+		{"49 value", head + "#EXT-X-DEFINE:NAME=\"path\",VALUE=\"//cdn.example/p\"\n#EXTINF:4,\n{$path}/a.ts\n", nil, "7 //cdn.example/p/a.ts 4s"},
+		{"49 query", head + "#EXT-X-DEFINE:QUERYPARAM=\"nothing\"\n#EXTINF:4,\na.ts\n", ErrVariables, ""},
 		{"gap", with("#EXT-X-GAP"), nil, "7 a.ts 4s gap"},
 		{"date range at the end", two + "#EXT-X-DATERANGE:ID=\"1\",START-DATE=\"2026-11-24T20:00:00Z\",SCTE35-OUT=0xFC\n", nil, "7 a.ts 4s; 8 b.ts 4s"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, err := parsePlaylist([]byte(c.text), playlistBase)
+			p, err := parsePlaylist([]byte(c.text), playlistBase, nil)
 			if !errors.Is(err, c.err) {
 				t.Fatalf("error %v, want %v", err, c.err)
 			}
@@ -120,6 +132,12 @@ func windowText(w *window) string {
 			s += " init " + strings.TrimPrefix(e.init.url.Path, "/live/")
 			if e.init.n > 0 {
 				s += fmt.Sprintf(" %d+%d", e.init.from, e.init.n)
+			}
+		}
+		if e.key != nil {
+			address := strings.TrimPrefix(strings.TrimPrefix(e.key.url.String(), "https://example.org/live/"), "http:")
+			if s += " key " + address; e.key.iv != nil {
+				s += fmt.Sprintf(" iv %x", e.key.iv)
 			}
 		}
 		if !e.programTime.IsZero() {
@@ -159,7 +177,7 @@ func TestVariants(t *testing.T) {
 		{"own audio before separate", audio + line("BANDWIDTH=9000,AUDIO=\"a\"", "x.m3u8") + line("BANDWIDTH=100", "muxed.m3u8"), "muxed.m3u8", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, err := parsePlaylist([]byte("#EXTM3U\n"+c.text), playlistBase)
+			p, err := parsePlaylist([]byte("#EXTM3U\n"+c.text), playlistBase, nil)
 			var v variant
 			if err == nil {
 				v, err = best(p.variants)
@@ -179,9 +197,9 @@ func TestVariants(t *testing.T) {
 func TestBadPlaylistKind(t *testing.T) {
 	for text, want := range map[string]clip.Kind{
 		"<html>": clip.Unavailable,
-		"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n#EXTINF:4,\na.ts\n": clip.Invalid,
+		"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"k\"\n#EXTINF:4,\na.ts\n": clip.Invalid,
 	} {
-		if _, err := parsePlaylist([]byte(text), playlistBase); clip.KindOf(err) != want {
+		if _, err := parsePlaylist([]byte(text), playlistBase, nil); clip.KindOf(err) != want {
 			t.Errorf("%q: %v, want kind %s", text, err, want)
 		}
 	}
