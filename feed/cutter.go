@@ -221,63 +221,55 @@ func beginsSequence(codec string, head []byte) bool {
 // tables keeps the packets of the programme tables (PAT and PMT) that are in
 // force, to put them at the head of every segment.
 type tables struct {
-	packets []byte // of the PAT and the PMT
+	packets []byte // of the PAT and of the programme's PMT
 	program program
+	known   bool // there is a programme
+	waited  int  // maps of it that came before those of the programmes listed first
 
-	pat, pmt   tableReader
-	mapPID     uint16
-	haveMapPID bool
-}
-
-// tableReader collects the packets of one table.
-type tableReader struct {
-	sections sectionReader
-	packets  []byte // since the last packet that begins a section
-	section  []byte // the last complete one
-}
-
-// packet adds a packet and reports whether a new table is complete.
-func (r *tableReader) packet(p packet, raw []byte) (complete bool) {
-	if p.start {
-		r.packets = r.packets[:0]
-	}
-	r.packets = append(r.packets, raw...)
-	r.sections.packet(p, func(s []byte) {
-		complete = true
-		r.section = append(r.section[:0], s...)
-	})
-	return complete
+	directory directory
+	coming    map[uint16][]byte // by PID: packets since the last one that begins a section
+	whole     map[uint16][]byte // by PID: packets of the last complete table
 }
 
 // packet looks for tables and reports whether the programme's tracks changed.
 func (t *tables) packet(p packet, raw []byte) (changed bool) {
-	if t.program == (program{}) {
-		t.program = program{video: nullPID, audio: nullPID, cue: nullPID}
+	if !t.known {
+		t.program = noProgram()
 	}
-	switch {
-	case p.pid == patPID:
-		if t.pat.packet(p, raw) {
-			t.choose()
-		}
-	case t.haveMapPID && p.pid == t.mapPID:
-		if !t.pmt.packet(p, raw) {
-			return false
-		}
-		prog, _ := readMap(t.pmt.section)
-		changed = t.program.video != nullPID && prog != t.program
-		t.program = prog
-		t.packets = append(append(t.packets[:0], t.pat.packets...), t.pmt.packets...)
+	if !t.directory.reads(p.pid) {
+		return false
 	}
+	t.keep(p, raw)
+	if !t.directory.packet(p) {
+		return false
+	}
+	t.whole[p.pid] = bytes.Clone(t.coming[p.pid])
+	const patience = 3 // a map that is listed and never comes is waited for no longer
+	prog, ok, sure := t.directory.choose()
+	if ok && !sure && !t.known {
+		t.waited++
+		sure = t.waited > patience
+	}
+	if !ok || !sure && !t.known {
+		return false
+	}
+	changed = t.known && !prog.Equal(t.program)
+	t.program, t.known = prog, true
+	t.packets = append(append(t.packets[:0], t.whole[patPID]...), t.whole[t.directory.pid(prog.number)]...)
 	return changed
 }
 
-// choose takes the first programme of the PAT.
-func (t *tables) choose() {
-	pids := programMaps(t.pat.section)
-	if len(pids) == 0 || t.haveMapPID && t.mapPID == pids[0] {
-		return
+// keep keeps a packet of a table.
+func (t *tables) keep(p packet, raw []byte) {
+	const longest = 32 * packetSize // of a section, with some damage
+	if t.coming == nil {
+		t.coming, t.whole = map[uint16][]byte{}, map[uint16][]byte{}
 	}
-	t.mapPID, t.haveMapPID, t.pmt = pids[0], true, tableReader{}
+	b := t.coming[p.pid]
+	if p.start || len(b) >= longest {
+		b = b[:0]
+	}
+	t.coming[p.pid] = append(b, raw...)
 }
 
 // continuity counts the packets that never came, by the four-bit counters of

@@ -2,6 +2,8 @@ package feed
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
@@ -56,29 +58,80 @@ func place(last clip.Epoch, c Content, p Piece, exact bool) (shift clip.Ticks, f
 }
 
 // fill takes what a segment cannot say of itself from the epoch before it:
-// parameter sets are not repeated in every segment, a track may be silent in
-// one, a hole hides the frame rate.
+// parameter sets are not repeated in every segment, a hole hides the frame
+// rate, and a track may be silent in one or in the other.
 func fill(f, known clip.Format) clip.Format {
 	if f.Video == known.Video {
 		if f.Width == 0 {
 			f.Width, f.Height = known.Width, known.Height
+			f.Interlaced, f.Aspect = known.Interlaced, known.Aspect
 		}
 		if f.Rate.Zero() {
 			f.Rate = known.Rate
 		}
 	}
-	if f.Audio == known.Audio && f.SampleRate == 0 {
-		f.SampleRate, f.Channels = known.SampleRate, known.Channels
+	if len(f.Tracks) != len(known.Tracks) {
+		return f
+	}
+	f.Tracks = slices.Clone(f.Tracks)
+	for i, k := range known.Tracks {
+		t := f.Tracks[i]
+		if unheard := t.SampleRate == 0 || k.SampleRate == 0; unheard && t.Lang == k.Lang && family(t.Codec) == family(k.Codec) {
+			f.Tracks[i] = k
+		}
+	}
+	if f.Track < len(f.Tracks) {
+		t := f.Tracks[f.Track]
+		f.Audio, f.SampleRate, f.Channels = t.Codec, t.SampleRate, t.Channels
 	}
 	return f
 }
 
+// family is what a programme map can tell of a codec before it is heard.
+func family(codec string) string {
+	switch codec {
+	case "aac_latm":
+		return "aac"
+	case "mp3":
+		return "mp2"
+	case "eac3":
+		return "ac3"
+	}
+	return codec
+}
+
 // difference names the fields in which two formats differ.
 func difference(a, b clip.Format) string {
-	show := func(f clip.Format) string {
-		return fmt.Sprintf("%s %s %dx%d at %s, %s %d Hz %d ch", f.Container, f.Video, f.Width, f.Height, f.Rate, f.Audio, f.SampleRate, f.Channels)
+	var all []string
+	changed := func(what string, a, b any) {
+		if x, y := fmt.Sprint(a), fmt.Sprint(b); x != y {
+			all = append(all, fmt.Sprintf("%s %s → %s", what, x, y))
+		}
 	}
-	return show(a) + " → " + show(b)
+	fields := map[bool]string{false: "progressive", true: "interlaced"}
+	shape := func(r clip.Rate) string {
+		if r.Zero() {
+			return "1:1"
+		}
+		return fmt.Sprintf("%d:%d", r.Num, r.Den)
+	}
+	changed("container", a.Container, b.Container)
+	changed("video", a.Video, b.Video)
+	changed("size", fmt.Sprintf("%dx%d", a.Width, a.Height), fmt.Sprintf("%dx%d", b.Width, b.Height))
+	changed("rate", a.Rate, b.Rate)
+	changed("scan", fields[a.Interlaced], fields[b.Interlaced])
+	changed("sample aspect", shape(a.Aspect), shape(b.Aspect))
+	changed("sound", sound(a), sound(b))
+	changed("audio tracks", listTracks(a.Tracks), listTracks(b.Tracks))
+	return strings.Join(all, "; ")
+}
+
+// sound describes the audio track that is heard.
+func sound(f clip.Format) string {
+	if f.Audio == "" {
+		return "none"
+	}
+	return fmt.Sprintf("%s %d Hz %d ch of track %d", f.Audio, f.SampleRate, f.Channels, f.Track+1)
 }
 
 // begin makes the epoch that content begins. Programme time is tied to its

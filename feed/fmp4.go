@@ -1,11 +1,10 @@
 package feed
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/binary"
 	"strings"
 
-	"github.com/Eyevinn/mp4ff/aac"
 	"github.com/Eyevinn/mp4ff/bits"
 	"github.com/Eyevinn/mp4ff/mp4"
 
@@ -21,12 +20,21 @@ type track struct {
 	nalLength int // bytes of a NAL unit's length
 }
 
+// mp4Sound is one audio track and what a segment has of it.
+type mp4Sound struct {
+	track
+	what   clip.Track
+	covers clip.Span90
+	open   bool
+}
+
 // mp4Scanner indexes one fragmented MP4 segment.
 type mp4Scanner struct {
-	video, audio track
-	pictures     pictureReader
-	out          Content
-	soundOpen    bool
+	video    track
+	aspect   *mp4.PaspBox // of a sample, where the container states it
+	sounds   []mp4Sound
+	pictures pictureReader
+	out      Content
 }
 
 // scanFMP4 indexes a segment with its init segment.
@@ -43,9 +51,21 @@ func scanFMP4(init, b []byte) (c Content, err error) {
 	if err := s.readMedia(b); err != nil {
 		return Content{}, err
 	}
-	set := s.pictures.set
+	return s.result()
+}
+
+func (s *mp4Scanner) result() (Content, error) {
+	if err := s.pictures.describe(&s.out); err != nil {
+		return Content{}, err
+	}
 	f := &s.out.Format
-	f.Width, f.Height, f.Rate = set.width, set.height, set.rate
+	if f.Video = s.pictures.codec; s.aspect != nil {
+		f.Aspect = aspect(uint(s.aspect.HSpacing), uint(s.aspect.VSpacing))
+	}
+	for _, t := range s.sounds {
+		f.Tracks = append(f.Tracks, t.what)
+		s.out.sounds = append(s.out.sounds, t.covers)
+	}
 	return s.out, nil
 }
 
@@ -72,7 +92,7 @@ func boxes(b []byte, visit func(kind string, box []byte, at int) error) error {
 	return nil
 }
 
-// readInit finds the first video and the first audio track.
+// readInit finds the first video track and all audio tracks.
 func (s *mp4Scanner) readInit(b []byte) error {
 	var moov *mp4.MoovBox
 	err := boxes(b, func(kind string, box []byte, _ int) error {
@@ -100,7 +120,7 @@ func (s *mp4Scanner) readInit(b []byte) error {
 	return nil
 }
 
-// readTrack takes a track if it is the first of its kind.
+// readTrack takes a track of sound, and of pictures if it is the first.
 func (s *mp4Scanner) readTrack(moov *mp4.MoovBox, trak *mp4.TrakBox) error {
 	if trak.Tkhd == nil || trak.Mdia == nil || trak.Mdia.Mdhd == nil || trak.Mdia.Hdlr == nil ||
 		trak.Mdia.Minf == nil || trak.Mdia.Minf.Stbl == nil || trak.Mdia.Minf.Stbl.Stsd == nil {
@@ -125,8 +145,8 @@ func (s *mp4Scanner) readTrack(moov *mp4.MoovBox, trak *mp4.TrakBox) error {
 	switch entry := first(stsd); {
 	case trak.Mdia.Hdlr.HandlerType == "vide" && s.video.id == 0:
 		s.videoTrack(t, entry)
-	case trak.Mdia.Hdlr.HandlerType == "soun" && s.audio.id == 0:
-		s.audioTrack(t, entry)
+	case trak.Mdia.Hdlr.HandlerType == "soun":
+		s.sounds = append(s.sounds, mp4Sound{track: t, what: soundEntry(entry, languageOf(trak.Mdia))})
 	}
 	return nil
 }
@@ -186,149 +206,49 @@ func (s *mp4Scanner) videoTrack(t track, entry mp4.Box) {
 	default:
 		return
 	}
-	s.video, s.out.Format.Video = t, s.pictures.codec
+	s.video, s.aspect = t, visual.Pasp
 }
 
-func (s *mp4Scanner) audioTrack(t track, entry mp4.Box) {
+// languageOf is what a track says it is in: BCP 47, or ISO 639-2 for want of it.
+func languageOf(m *mp4.MdiaBox) string {
+	if m.Elng != nil && m.Elng.Language != "" {
+		return m.Elng.Language
+	}
+	return language3([]byte(m.Mdhd.GetLanguage()))
+}
+
+// soundEntry is an audio track as its sample entry describes it.
+func soundEntry(entry mp4.Box, lang string) clip.Track {
+	t := clip.Track{Lang: lang}
 	sound, ok := entry.(*mp4.AudioSampleEntryBox)
 	if !ok {
-		return
+		return t
 	}
-	f := &s.out.Format
-	f.SampleRate, f.Channels = int(sound.SampleRate), int(sound.ChannelCount)
+	t.SampleRate, t.Channels = int(sound.SampleRate), int(sound.ChannelCount)
 	switch sound.Type() {
 	case "mp4a":
-		f.Audio = "aac"
-		if sound.Esds != nil && sound.Esds.DecConfigDescriptor != nil && sound.Esds.DecConfigDescriptor.DecSpecificInfo != nil {
-			config, err := aac.DecodeAudioSpecificConfig(bytes.NewReader(sound.Esds.DecConfigDescriptor.DecSpecificInfo.DecConfig))
-			if err == nil {
-				f.SampleRate = config.SamplingFrequency
-				f.Channels = int(config.ChannelConfiguration)
+		t.Codec = "aac"
+		if d := sound.Esds; d != nil && d.DecConfigDescriptor != nil && d.DecConfigDescriptor.DecSpecificInfo != nil {
+			r := bitReader{b: d.DecConfigDescriptor.DecSpecificInfo.DecConfig}
+			if c := readAudioConfig(&r); !r.bad && c.rate > 0 {
+				t.SampleRate, t.Channels = c.rate, cmp.Or(c.channels, t.Channels)
 			}
 		}
 	case "ac-3":
-		f.Audio = "ac3"
+		t.Codec = "ac3"
+		if sound.Dac3 != nil {
+			t.Channels = ac3Channels[sound.Dac3.ACMod&7] + int(sound.Dac3.LFEOn&1)
+		}
 	case "ec-3":
-		f.Audio = "eac3"
+		t.Codec = "eac3"
+		if sound.Dec3 != nil && len(sound.Dec3.EC3Subs) > 0 {
+			sub := sound.Dec3.EC3Subs[0]
+			t.Channels = ac3Channels[sub.ACMod&7] + int(sub.LFEOn&1)
+		}
 	case "Opus":
-		f.Audio = "opus"
+		t.Codec = "opus"
 	default:
-		f.Audio = strings.TrimSpace(sound.Type())
+		t.Codec = strings.TrimSpace(sound.Type())
 	}
-	s.audio = t
-}
-
-// readMedia walks fragments and event messages.
-func (s *mp4Scanner) readMedia(b []byte) error {
-	return boxes(b, func(kind string, box []byte, at int) error {
-		if kind != "moof" && kind != "emsg" {
-			return nil
-		}
-		decoded, err := mp4.DecodeBoxSR(uint64(at), bits.NewFixedSliceReader(box))
-		if err != nil {
-			return ErrBoxes
-		}
-		switch d := decoded.(type) {
-		case *mp4.MoofBox:
-			for _, traf := range d.Trafs {
-				if err := s.readRun(b, at, traf); err != nil {
-					return err
-				}
-			}
-		case *mp4.EmsgBox:
-			s.message(d)
-		}
-		return nil
-	})
-}
-
-// readRun notes the samples of one track in a fragment that begins at the
-// byte moof.
-func (s *mp4Scanner) readRun(b []byte, moof int, traf *mp4.TrafBox) error {
-	if traf.Tfhd == nil || traf.Tfdt == nil {
-		return ErrBoxes
-	}
-	var t track
-	switch traf.Tfhd.TrackID {
-	case s.video.id:
-		t = s.video
-	case s.audio.id:
-		t = s.audio
-	default:
-		return nil
-	}
-	base := int64(moof)
-	if traf.Tfhd.HasBaseDataOffset() {
-		base = int64(traf.Tfhd.BaseDataOffset)
-	}
-	decode, at := traf.Tfdt.BaseMediaDecodeTime(), base
-	if decode/uint64(t.timescale) > uint64(maxTime/clip.TickRate) {
-		return ErrBoxes
-	}
-	for _, run := range traf.Truns {
-		run.AddSampleDefaultValues(traf.Tfhd, t.trex)
-		if run.HasDataOffset() {
-			at = base + int64(run.DataOffset)
-		}
-		for _, sample := range run.Samples {
-			end := at + int64(sample.Size)
-			if at < 0 || end > int64(len(b)) {
-				return nil // truncated: what is whole counts
-			}
-			s.sample(t, sample, int64(decode), b[at:end])
-			decode += uint64(sample.Dur)
-			at = end
-		}
-	}
-	return nil
-}
-
-// sample notes one picture or one frame of sound.
-func (s *mp4Scanner) sample(t track, sample mp4.Sample, decode int64, b []byte) {
-	ticks := func(v int64) clip.Ticks { return clip.Ticks(clip.Rescale(v, clip.TickRate, t.timescale)) }
-	if t.id == s.audio.id {
-		from, to := ticks(decode+t.shift), ticks(decode+t.shift+int64(sample.Dur))
-		if !s.soundOpen {
-			s.soundOpen, s.out.Sound.From = true, from
-		}
-		s.out.Sound.To = max(s.out.Sound.To, to)
-		return
-	}
-	const dependsOnNone, nonSync = 2, 1 << 16 // sample flags, ISO/IEC 14496-12 8.8.3.1
-	s.pictures.begin(sample.Flags>>24&3 == dependsOnNone && sample.Flags&nonSync == 0)
-	for len(b) > t.nalLength {
-		n := int64(binary.BigEndian.Uint32(b))
-		b = b[t.nalLength:]
-		if n > int64(len(b)) || s.pictures.add(b[:n]) {
-			break
-		}
-		b = b[n:]
-	}
-	pic := s.pictures.now
-	if !pic.slice {
-		s.out.Damaged++
-		return
-	}
-	f := clip.Frame{
-		PTS:  ticks(decode + int64(sample.CompositionTimeOffset) + t.shift),
-		DTS:  ticks(decode + t.shift),
-		Kind: pic.kind,
-	}
-	s.out.Frames = append(s.out.Frames, f)
-	if len(pic.captions) > 0 {
-		s.out.captions = append(s.out.captions, captionBytes{f.PTS, pic.captions})
-	}
-}
-
-// message notes an event message that carries SCTE-35 (ANSI/SCTE 214-3).
-func (s *mp4Scanner) message(m *mp4.EmsgBox) {
-	if m.SchemeIDURI != "urn:scte:scte35:2013:bin" || m.TimeScale == 0 ||
-		m.PresentationTime/uint64(m.TimeScale) > uint64(maxTime/clip.TickRate) {
-		return
-	}
-	c := section{bytes: bytes.Clone(m.MessageData), exact: m.Version == 1}
-	if c.exact {
-		c.at = clip.Ticks(clip.Rescale(int64(m.PresentationTime), clip.TickRate, int64(m.TimeScale)))
-	}
-	s.out.sections = append(s.out.sections, c)
+	return t
 }

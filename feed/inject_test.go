@@ -28,14 +28,14 @@ func inject(t testing.TB, ts []byte, first int, riders map[int]rider) []byte {
 	w.section(patPID, []byte{0, 0xb0, 13, 0, 1, 0xc1, 0, 0, 0, 1, 0xe0 | pmt>>8, pmt & 0xff})
 	w.section(pmt, []byte{2, 0xb0, 28, 0, 1, 0xc1, 0, 0, 0xe0 | byte(prog.video>>8), byte(prog.video), 0xf0, 0,
 		0x1b, 0xe0 | byte(prog.video>>8), byte(prog.video), 0xf0, 0,
-		0x0f, 0xe0 | byte(prog.audio>>8), byte(prog.audio), 0xf0, 0,
+		0x0f, 0xe0 | byte(prog.sounds[0].pid>>8), byte(prog.sounds[0].pid), 0xf0, 0,
 		0x86, 0xe0 | cue>>8, cue & 0xff, 0xf0, 0})
 	units := unitsOf(ts, prog.video)
 	order := slices.SortedFunc(slices.Values(units), func(a, b unit) int { return int(a.pts - b.pts) })
 	next := 0
 	packets(ts, func(p packet) bool {
 		switch {
-		case p.pid == prog.audio:
+		case p.pid == prog.sounds[0].pid:
 			w.payload(p.pid, p.start, p.payload)
 		case p.pid == prog.video && p.start:
 			u := units[next]

@@ -3,8 +3,6 @@ package feed
 import (
 	"bytes"
 
-	"github.com/Eyevinn/mp4ff/avc"
-	"github.com/Eyevinn/mp4ff/hevc"
 	"github.com/zsiec/ccx"
 
 	"github.com/ovation-live/ovation/clip"
@@ -16,35 +14,24 @@ const (
 	codecHEVC = "hevc"
 )
 
-// maxSide bounds a picture's sides: 8K (ITU-R BT.2020) and nothing larger.
-const maxSide = 8192
-
-// parameters is what a sequence parameter set says, as far as it is needed.
-type parameters struct {
-	raw          []byte
-	width        int
-	height       int
-	rate         clip.Rate // from its timing; zero: not said
-	frameNumBits int       // H.264
-	fields       bool      // H.264: pictures may be single fields
-	planes       bool      // H.264: separate colour planes
-}
-
 // picture is what the beginning of an access unit says about it.
 type picture struct {
 	kind     clip.FrameKind
 	slice    bool // a coded slice was seen
 	second   bool // second field of the frame before
+	hidden   bool // HEVC: no decoder shows it, for what it needs was spliced away
 	captions []ccx.CCPair
 }
 
 // pictureReader classifies access units by their first NAL units, up to the
-// first slice. It carries the parameter set from one picture to the next.
+// first slice. It carries parameter sets from one picture to the next.
 type pictureReader struct {
 	codec     string
-	set       parameters
-	access    bool // the container marks the picture as a random access point
-	recovery  bool // a recovery point at this very picture was announced
+	sets      []parameters // each that was in force; the last is
+	access    bool         // the container marks the picture as a random access point
+	recovery  bool         // a recovery point at this very picture was announced
+	refused   error        // why a parameter set was not taken
+	broken    bool         // HEVC: the link before the random access point is broken (BLA)
 	now       picture
 	lastField struct {
 		open    bool // the picture before was one field alone
@@ -83,16 +70,17 @@ func (r *pictureReader) add(nal []byte) (done bool) {
 // sliceH264 classifies by the first slice's header (ITU-T H.264 7.3.3).
 func (r *pictureReader) sliceH264(nal []byte, idr bool) {
 	r.now.slice = true
+	set := r.set()
 	b := bitReader{b: unescape(nal[1:], 32)}
 	b.golomb() // first_mb_in_slice
 	slice := b.golomb() % 5
 	b.golomb() // pic_parameter_set_id
-	if r.set.planes {
+	if set.planes {
 		b.bits(2)
 	}
-	frameNo := b.bits(r.set.frameNumBits)
+	frameNo := b.bits(set.frameNumBits)
 	field, bottom := false, false
-	if r.set.fields {
+	if set.interlaced {
 		if field = b.flag(); field {
 			bottom = b.flag()
 		}
@@ -114,33 +102,54 @@ func (r *pictureReader) sliceH264(nal []byte, idr bool) {
 	}
 }
 
-// addHEVC classifies by the NAL unit type alone (ITU-T H.265 table 7-1).
+// The NAL unit types of HEVC that matter here (ITU-T H.265 table 7-1).
+const (
+	hevcRASLN    = 8
+	hevcRASLR    = 9
+	hevcLastSub  = 14 // up to here, even types are not needed in their sub-layer
+	hevcBLA      = 16
+	hevcLastBLA  = 18
+	hevcIDRWRADL = 19
+	hevcIDRNLP   = 20
+	hevcCRA      = 21
+	hevcLastVCL  = 31
+	hevcSPS      = 33
+	hevcSEI      = 39 // prefix
+)
+
+// addHEVC classifies by the NAL unit type alone.
 func (r *pictureReader) addHEVC(nal []byte) (done bool) {
-	const (
-		rsvVCLN14 = 14
-		blaWLP    = 16
-		idrWRADL  = 19
-		idrNLP    = 20
-		cra       = 21
-		lastVCL   = 31
-		sps       = 33
-		seiPrefix = 39
-	)
-	switch kind := nal[0] >> 1 & 0x3f; {
-	case kind == sps:
+	if layer := nal[0]&1<<5 | nal[1]>>3; layer > 0 {
+		return false // an enhancement of the picture, which decodes without
+	}
+	kind := nal[0] >> 1 & 0x3f
+	r.now.slice = kind <= hevcLastVCL
+	switch {
+	case kind == hevcSPS:
 		r.setHEVC(nal)
-	case kind == seiPrefix:
+	case kind == hevcSEI:
 		r.message(nal, nal[2:])
-	case kind == idrWRADL || kind == idrNLP:
-		r.now.slice, r.now.kind = true, clip.IDR
-	case kind >= blaWLP && kind <= cra:
-		r.now.slice, r.now.kind = true, clip.Recovery
-	case kind <= rsvVCLN14 && kind%2 == 0:
-		r.now.slice, r.now.kind = true, clip.NonRef
-	case kind <= lastVCL:
-		r.now.slice = true
+	case kind == hevcIDRWRADL || kind == hevcIDRNLP:
+		r.now.kind, r.broken = clip.IDR, false
+	case kind >= hevcBLA && kind <= hevcCRA:
+		r.now.kind, r.broken = clip.Recovery, kind <= hevcLastBLA
+	case kind == hevcRASLN || kind == hevcRASLR:
+		r.now.hidden = r.broken
+		r.now.kind = r.unneeded(kind, nal)
+	case kind <= hevcLastSub:
+		r.now.kind = r.unneeded(kind, nal)
 	}
 	return r.now.slice
+}
+
+// unneeded is the kind of an ordinary picture. One that its own temporal
+// sub-layer does not need may still be needed by a higher one.
+func (r *pictureReader) unneeded(kind byte, nal []byte) clip.FrameKind {
+	highest := byte(r.set().sublayers)
+	if temporal := nal[1]&7 - 1; kind%2 == 0 && temporal >= highest {
+		return clip.NonRef
+	}
+	return clip.Inter
 }
 
 // message reads supplemental enhancement information: recovery points and
@@ -163,62 +172,4 @@ func (r *pictureReader) message(nal, payload []byte) {
 		b := bitReader{b: unescape(payload, 16), pos: 16}
 		r.recovery = b.golomb() == 0 && !b.bad
 	}
-}
-
-// setH264 reads an H.264 sequence parameter set; one that cannot be read, or
-// is none that broadcast uses, leaves the one before in force.
-func (r *pictureReader) setH264(nal []byte) {
-	if bytes.Equal(nal, r.set.raw) {
-		return
-	}
-	defer func() { _ = recover() }() // mp4ff trusts lengths inside the set (v0.56.0)
-	sps, err := avc.ParseSPSNALUnit(bytes.Clone(nal), true)
-	if err != nil || sps.Log2MaxFrameNumMinus4 > 12 {
-		return
-	}
-	set := parameters{
-		raw:          bytes.Clone(nal),
-		width:        int(sps.Width),
-		height:       int(sps.Height),
-		frameNumBits: int(sps.Log2MaxFrameNumMinus4) + 4,
-		fields:       !sps.FrameMbsOnlyFlag,
-		planes:       sps.SeparateColourPlaneFlag,
-	}
-	if v := sps.VUI; v != nil && v.TimingInfoPresentFlag {
-		set.rate = timing(v.NumUnitsInTick*2, v.TimeScale)
-	}
-	r.use(set)
-}
-
-// setHEVC reads an HEVC sequence parameter set like setH264.
-func (r *pictureReader) setHEVC(nal []byte) {
-	if bytes.Equal(nal, r.set.raw) {
-		return
-	}
-	defer func() { _ = recover() }() // as in setH264
-	sps, err := hevc.ParseSPSNALUnit(bytes.Clone(nal))
-	if err != nil {
-		return
-	}
-	w, h := sps.ImageSize()
-	set := parameters{raw: bytes.Clone(nal), width: int(w), height: int(h)}
-	if v := sps.VUI; v != nil && v.TimingInfoPresentFlag {
-		set.rate = timing(v.NumUnitsInTick, v.TimeScale)
-	}
-	r.use(set)
-}
-
-func (r *pictureReader) use(set parameters) {
-	if set.width < 2 || set.height < 2 || set.width > maxSide || set.height > maxSide {
-		return
-	}
-	r.set = set
-}
-
-// timing is the broadcast rate that a parameter set's clock means, or zero.
-func timing(units, scale uint) clip.Rate {
-	if units == 0 || scale == 0 || units > 1<<32 || scale > 1<<32 {
-		return clip.Rate{}
-	}
-	return clip.RateOf(clip.Ticks(clip.Rescale(clip.TickRate, int64(units), int64(scale))))
 }

@@ -78,7 +78,7 @@ func TestPictureKinds(t *testing.T) {
 	} {
 		// One reader for all: fields follow each other.
 		if c.name == "IDR" {
-			reader = pictureReader{codec: codecH264, set: parameters{frameNumBits: 4, fields: true}}
+			reader = pictureReader{codec: codecH264, sets: []parameters{{frameNumBits: 4, interlaced: true}}}
 		}
 		reader.begin(c.access)
 		done := false
@@ -93,6 +93,7 @@ func TestPictureKinds(t *testing.T) {
 
 // TestHEVCKinds classifies by NAL unit type.
 func TestHEVCKinds(t *testing.T) {
+	t.Run("spliced", testHEVCSpliced)
 	for kind, want := range map[byte]clip.FrameKind{0: clip.NonRef, 1: clip.Inter, 8: clip.NonRef, 9: clip.Inter,
 		16: clip.Recovery, 19: clip.IDR, 20: clip.IDR, 21: clip.Recovery} {
 		r := pictureReader{codec: codecHEVC}
@@ -100,6 +101,32 @@ func TestHEVCKinds(t *testing.T) {
 		if done := r.add([]byte{kind << 1, 1, 0x80}); !done || r.now.kind != want {
 			t.Errorf("NAL unit type %d: kind %d, want %d", kind, r.now.kind, want)
 		}
+	}
+}
+
+// testHEVCSpliced: what a broken link's leading pictures need is gone, and no
+// decoder shows them; after a whole random access point they count again.
+func testHEVCSpliced(t *testing.T) {
+	r := pictureReader{codec: codecHEVC}
+	for i, c := range []struct {
+		kind   byte
+		hidden bool
+	}{{21, false}, {9, false}, {16, false}, {9, true}, {8, true}, {7, false}, {1, false}, {21, false}, {8, false}, {17, false}, {9, true}, {19, false}, {9, false}} {
+		r.begin(false)
+		if r.add([]byte{c.kind << 1, 1, 0x80}); !r.now.slice || r.now.hidden != c.hidden {
+			t.Errorf("picture %d of type %d: %+v", i, c.kind, r.now)
+		}
+	}
+	r.begin(false)
+	if done := r.add([]byte{19 << 1, 1<<3 | 1, 0x80}); done || r.now.slice {
+		t.Errorf("a picture of an enhancement layer counts: %+v", r.now)
+	}
+	r = pictureReader{codec: codecHEVC, sets: []parameters{{sublayers: 1}}}
+	if r.add([]byte{0, 1, 0x80}); r.now.kind != clip.Inter {
+		t.Errorf("a picture that a higher sub-layer may need is %v", r.now.kind)
+	}
+	if r.add([]byte{0, 2, 0x80}); r.now.kind != clip.NonRef {
+		t.Errorf("a picture that nothing needs is %v", r.now.kind)
 	}
 }
 
@@ -137,6 +164,8 @@ func TestSpacing(t *testing.T) {
 		{"one frame", every(0, 1), clip.Rate{}, clip.Rate{}},
 		{"three frames apart", every(720000, 3), clip.Rate{}, clip.Rate{}},
 		{"milliseconds", []clip.Ticks{0, 1530, 2970, 4500, 6030, 7470, 9000}, clip.Rate{}, rate(60, 1)},
+		{"milliseconds, and the set says 59.94", []clip.Ticks{0, 1530, 2970, 4500, 6030, 7470, 9000}, rate(60000, 1001), rate(60000, 1001)},
+		{"milliseconds, and the set says half", []clip.Ticks{0, 1530, 2970, 4500, 6030, 7470, 9000}, rate(30, 1), rate(60, 1)},
 		{"uneven", []clip.Ticks{0, 3000, 9000, 10000, 17000, 30000, 31000, 50000}, clip.Rate{}, clip.Rate{}},
 	} {
 		if got, step := spacing(c.times, c.said); got != c.want || step <= 0 {

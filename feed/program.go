@@ -1,49 +1,145 @@
 package feed
 
-import "bytes"
+import "slices"
 
 // program is the part of a transport stream that is recorded and indexed: the
-// first programme with a video track that we know.
+// first programme, in the order of the PAT, with a video track that we know.
 type program struct {
-	video, audio, cue      uint16 // PIDs; nullPID: none
-	videoCodec, audioCodec string
+	number     uint16
+	video      uint16 // PID; nullPID: none
+	videoCodec string
+	sounds     []soundTrack
+	texts      []Text
+	cue        uint16 // PID of SCTE-35; nullPID: none
+	timed      uint16 // PID of ID3; nullPID: none
+	sealed     bool   // it has tracks that are encrypted as a whole
 }
 
-// findProgram reads the programme tables (PAT and PMT).
-func findProgram(b []byte) (program, error) {
-	var pat, pmts = sectionReader{}, map[uint16]*sectionReader{}
-	found, ok, any, encrypted := program{}, false, false, false
-	packets(b, func(p packet) bool {
-		if p.pid == patPID {
-			pat.packet(p, func(s []byte) {
-				for _, pid := range programMaps(s) {
-					if pmts[pid] == nil {
-						pmts[pid] = &sectionReader{}
-					}
-				}
-			})
-		} else if r := pmts[p.pid]; r != nil {
-			r.packet(p, func(s []byte) {
-				prog, enc := readMap(s)
-				any, encrypted = true, encrypted || enc
-				if !ok && prog.video != nullPID {
-					found, ok = prog, true
-				}
-			})
-		}
-		return !ok
-	})
-	switch {
-	case ok:
-		return found, nil
-	case encrypted:
-		return found, ErrEncrypted
-	case any:
-		return found, ErrNoVideo
-	case !looksLikeTS(b):
-		return found, ErrNotMedia
+// soundTrack is an audio track as a programme map lists it.
+type soundTrack struct {
+	pid         uint16
+	codec, lang string
+}
+
+// noProgram has no track.
+func noProgram() program {
+	return program{video: nullPID, cue: nullPID, timed: nullPID}
+}
+
+// Equal reports whether two maps list the same tracks.
+func (p program) Equal(o program) bool {
+	return p.number == o.number && p.video == o.video && p.videoCodec == o.videoCodec && p.cue == o.cue && p.timed == o.timed &&
+		slices.Equal(p.sounds, o.sounds) && slices.Equal(p.texts, o.texts)
+}
+
+// maxPrograms bounds how many programmes of a multiplex are looked at.
+const maxPrograms = 64
+
+// directory follows the programme tables (PAT and PMT) of a transport stream
+// as its packets pass.
+type directory struct {
+	pat     sectionReader
+	listed  []listing                 // in the PAT's order
+	readers map[uint16]*sectionReader // by PID
+	maps    map[uint16]program        // by programme number
+}
+
+// listing is a programme as the PAT lists it.
+type listing struct{ number, pid uint16 }
+
+// packet takes the next packet and reports whether a table was complete in it.
+func (d *directory) packet(p packet) (read bool) {
+	if !d.reads(p.pid) {
+		return false
 	}
-	return found, ErrNoProgram
+	if p.pid == patPID {
+		d.pat.packet(p, func(s []byte) {
+			if listed, ok := readPAT(s); ok {
+				d.list(listed)
+				read = true
+			}
+		})
+		return read
+	}
+	d.readers[p.pid].packet(p, func(s []byte) {
+		if prog, ok := readMap(s); ok && d.lists(listing{prog.number, p.pid}) {
+			d.maps[prog.number] = prog
+			read = true
+		}
+	})
+	return read
+}
+
+// reads reports whether packets of a PID are looked at.
+func (d *directory) reads(pid uint16) bool { return pid == patPID || d.readers[pid] != nil }
+
+// pid is where the map of a programme comes.
+func (d *directory) pid(number uint16) uint16 {
+	i := slices.IndexFunc(d.listed, func(l listing) bool { return l.number == number })
+	if i < 0 {
+		return nullPID
+	}
+	return d.listed[i].pid
+}
+
+func (d *directory) lists(l listing) bool { return slices.Contains(d.listed, l) }
+
+// list takes a PAT. What it lists no longer is forgotten.
+func (d *directory) list(listed []listing) {
+	if slices.Equal(listed, d.listed) {
+		return
+	}
+	readers, maps := map[uint16]*sectionReader{}, map[uint16]program{}
+	for _, l := range listed {
+		if readers[l.pid] = d.readers[l.pid]; readers[l.pid] == nil {
+			readers[l.pid] = &sectionReader{}
+		}
+		if prog, ok := d.maps[l.number]; ok && d.lists(l) {
+			maps[l.number] = prog
+		}
+	}
+	d.listed, d.readers, d.maps = listed, readers, maps
+}
+
+// choose gives the programme to record, as far as it is known yet. It is sure
+// when no map that is still to come could change the choice.
+func (d *directory) choose() (prog program, ok, sure bool) {
+	sure = len(d.listed) > 0
+	for _, l := range d.listed {
+		prog, known := d.maps[l.number]
+		if known && prog.video != nullPID {
+			return prog, true, sure
+		}
+		sure = sure && known
+	}
+	return noProgram(), false, sure
+}
+
+// findProgram reads the programme tables of a whole segment.
+func findProgram(b []byte) (program, error) {
+	var d directory
+	packets(b, func(p packet) bool {
+		if !d.packet(p) {
+			return true
+		}
+		_, ok, sure := d.choose()
+		return !ok || !sure
+	})
+	if prog, ok, _ := d.choose(); ok {
+		return prog, nil
+	}
+	for _, prog := range d.maps {
+		if prog.sealed {
+			return prog, ErrEncrypted
+		}
+	}
+	switch {
+	case len(d.maps) > 0:
+		return noProgram(), ErrNoVideo
+	case !looksLikeTS(b):
+		return noProgram(), ErrNotMedia
+	}
+	return noProgram(), ErrNoProgram
 }
 
 // looksLikeTS reports whether at least half of b are packets in step.
@@ -53,27 +149,32 @@ func looksLikeTS(b []byte) bool {
 	return n > 0 && 2*n >= len(b)/packetSize
 }
 
-// programMaps lists the PIDs of the programme maps in a PAT section.
-func programMaps(s []byte) []uint16 {
-	const maxPrograms = 64
-	if s[0] != 0 || len(s) < 12 {
-		return nil
+// inForce reports whether a table applies now (current_next_indicator) and is
+// long enough to have its head and its checksum.
+func inForce(s []byte, table byte, least int) bool {
+	return len(s) >= least && s[0] == table && s[5]&1 == 1
+}
+
+// readPAT lists the programmes in a PAT section.
+func readPAT(s []byte) (listed []listing, ok bool) {
+	if !inForce(s, 0, 12) {
+		return nil, false
 	}
-	var pids []uint16
-	for e := s[8 : len(s)-4]; len(e) >= 4 && len(pids) < maxPrograms; e = e[4:] {
-		if number := uint16(e[0])<<8 | uint16(e[1]); number != 0 {
-			pids = append(pids, uint16(e[2]&0x1f)<<8|uint16(e[3]))
+	for e := s[8 : len(s)-4]; len(e) >= 4 && len(listed) < maxPrograms; e = e[4:] {
+		if l := (listing{uint16(e[0])<<8 | uint16(e[1]), uint16(e[2]&0x1f)<<8 | uint16(e[3])}); l.number != 0 {
+			listed = append(listed, l)
 		}
 	}
-	return pids
+	return listed, true
 }
 
 // readMap reads a PMT section.
-func readMap(s []byte) (p program, encrypted bool) {
-	p = program{video: nullPID, audio: nullPID, cue: nullPID}
-	if s[0] != 2 || len(s) < 16 {
+func readMap(s []byte) (p program, ok bool) {
+	p = noProgram()
+	if !inForce(s, 2, 16) {
 		return p, false
 	}
+	p.number = uint16(s[3])<<8 | uint16(s[4])
 	e := s[12 : len(s)-4]
 	skip := int(s[10]&0x0f)<<8 | int(s[11])
 	if skip > len(e) {
@@ -85,128 +186,55 @@ func readMap(s []byte) (p program, encrypted bool) {
 		if e = e[5:]; n > len(e) {
 			break
 		}
-		encrypted = p.track(kind, pid, e[:n]) || encrypted
+		p.track(kind, pid, e[:n])
 		e = e[n:]
 	}
-	return p, encrypted
+	return p, true
 }
 
-// track takes an elementary stream into the programme, if it is the first of
-// its kind. Types are those of ISO/IEC 13818-1 table 2-34, ATSC A/52 and
-// ANSI/SCTE 35; private tracks are told by their descriptors (ETSI EN 300 468).
-func (p *program) track(kind byte, pid uint16, descriptors []byte) (encrypted bool) {
-	video, audio := "", ""
+// track takes an elementary stream into the programme. Types are those of
+// ISO/IEC 13818-1 table 2-34, ATSC A/52 and ANSI/SCTE 35; private tracks are
+// told by their descriptors (ETSI EN 300 468). Every audio track is listed,
+// also of codecs that we know nothing of, because ffmpeg counts them too.
+func (p *program) track(kind byte, pid uint16, descriptors []byte) {
+	d := readDescriptors(descriptors)
+	video, sound := "", ""
 	switch kind {
 	case 0x1b:
 		video = codecH264
 	case 0x24:
 		video = codecHEVC
-	case 0x0f:
-		audio = "aac"
-	case 0x11:
-		audio = "aac_latm"
 	case 0x03, 0x04:
-		audio = "mp2"
+		sound = "mp2"
+	case 0x0f:
+		sound = "aac"
+	case 0x11:
+		sound = "aac_latm"
 	case 0x81:
-		audio = "ac3"
+		sound = "ac3"
 	case 0x87:
-		audio = "eac3"
+		sound = "eac3"
+	case 0x8a:
+		sound = "dts"
 	case 0x86:
 		if p.cue == nullPID {
 			p.cue = pid
 		}
+	case 0x15: // metadata in PES packets
+		if d.id3 && p.timed == nullPID {
+			p.timed = pid
+		}
 	case 0x06:
-		audio = privateAudio(descriptors)
+		sound = d.sound
+		p.texts = append(p.texts, d.texts...)
 	case 0xdb, 0xcf, 0xc1, 0xc2: // SAMPLE-AES (Apple, MPEG-2 Stream Encryption Format)
-		return true
+		p.sealed = true
 	}
 	if video != "" && p.video == nullPID {
 		p.video, p.videoCodec = pid, video
+		p.texts = append(p.texts, d.texts...) // CEA-708 services are listed here
 	}
-	if audio != "" && p.audio == nullPID {
-		p.audio, p.audioCodec = pid, audio
+	if sound != "" {
+		p.sounds = append(p.sounds, soundTrack{pid: pid, codec: sound, lang: d.lang})
 	}
-	return false
-}
-
-func privateAudio(descriptors []byte) string {
-	for d := descriptors; len(d) >= 2; {
-		n := int(d[1])
-		if 2+n > len(d) {
-			break
-		}
-		switch body := d[2 : 2+n]; {
-		case d[0] == 0x6a, d[0] == 0x05 && bytes.Equal(body, []byte("AC-3")):
-			return "ac3"
-		case d[0] == 0x7a, d[0] == 0x05 && bytes.Equal(body, []byte("EAC3")):
-			return "eac3"
-		}
-		d = d[2+n:]
-	}
-	return ""
-}
-
-// sectionReader puts the sections of one PID together (ISO/IEC 13818-1
-// 2.4.4). Sections with a wrong checksum are dropped.
-type sectionReader struct {
-	buf  []byte
-	open bool
-}
-
-// packet adds a packet and gives each complete section to emit. emit must not
-// keep it.
-func (r *sectionReader) packet(p packet, emit func([]byte)) {
-	b := p.payload
-	if p.start {
-		if len(b) == 0 || 1+int(b[0]) > len(b) {
-			r.open = false
-			return
-		}
-		pointer := int(b[0])
-		if r.open {
-			r.buf = append(r.buf, b[1:1+pointer]...)
-			r.drain(emit)
-		}
-		r.buf, r.open = r.buf[:0], true
-		b = b[1+pointer:]
-	}
-	if r.open {
-		r.buf = append(r.buf, b...)
-		r.drain(emit)
-	}
-}
-
-// drain takes complete sections out of buf.
-func (r *sectionReader) drain(emit func([]byte)) {
-	for len(r.buf) >= 3 {
-		if r.buf[0] == 0xff { // stuffing until the next packet
-			r.open = false
-			return
-		}
-		n := 3 + (int(r.buf[1]&0x0f)<<8 | int(r.buf[2]))
-		if len(r.buf) < n {
-			return
-		}
-		if n >= 7 && checksum(r.buf[:n]) {
-			emit(r.buf[:n])
-		}
-		r.buf = append(r.buf[:0], r.buf[n:]...)
-	}
-}
-
-// checksum reports whether a section ends in its own CRC-32/MPEG-2 (ISO/IEC
-// 13818-1 annex A).
-func checksum(b []byte) bool {
-	crc := ^uint32(0)
-	for _, c := range b {
-		crc ^= uint32(c) << 24
-		for range 8 {
-			if crc&(1<<31) != 0 {
-				crc = crc<<1 ^ 0x04c11db7
-			} else {
-				crc <<= 1
-			}
-		}
-	}
-	return crc == 0
 }

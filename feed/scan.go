@@ -22,7 +22,14 @@ var (
 	ErrClock     = errors.New("its clock jumps in the middle")
 	ErrNoInit    = errors.New("its init segment is missing or unreadable")
 	ErrBoxes     = errors.New("its MP4 boxes contradict each other")
+	ErrSize      = errors.New("its pictures are of a size that no broadcast has")
 	errNoSize    = errors.New("it does not say how large its pictures are, and nothing before it did")
+)
+
+// Why only a part of a piece is what its Format says.
+var (
+	errTracks = errors.New("its tracks change in the middle; what comes after that is kept but not indexed")
+	errSizes  = errors.New("its pictures change their size in the middle")
 )
 
 // maxTime bounds times that a container may state: 198 years in ticks, so
@@ -37,8 +44,10 @@ type Content struct {
 	Frames  []clip.Frame // in decoding order
 	First   clip.Ticks   // lowest PTS
 	End     clip.Ticks   // highest PTS plus one frame
-	Sound   clip.Span90  // what the first audio track covers; zero: no audio
+	Sound   clip.Span90  // what the audio track that is heard covers; zero: no audio
 	Damaged int          // frames left out of Frames because their times are garbage
+	Texts   []Text       // tracks of captions and subtitles
+	Mixed   error        // why only a part of the piece is what Format says; nil: all of it is
 
 	sounds   []clip.Span90  // what each of Format.Tracks covers
 	captions []captionBytes // in display order
@@ -87,7 +96,10 @@ func scan(p Piece) (Content, error) {
 		return c, err
 	}
 	c.Format.Container = p.Container
-	return c, c.finish()
+	if err := c.finish(); err != nil {
+		return c, err
+	}
+	return c, c.hear("") // the first track, until a feed wants another
 }
 
 // finish derives what follows from the frames: span, rate, order of captions.
@@ -153,9 +165,10 @@ func near(a, b clip.Ticks) bool {
 	return max(a-b, b-a) < reach
 }
 
-// spacing is the frame rate and the length of a frame. The rate is zero when
-// the pictures do not come evenly and said (the parameter set's word) does
-// not help.
+// spacing is the frame rate and the length of a frame. What is measured counts
+// where pictures come evenly; where they do not, as from clocks in
+// milliseconds, the parameter set's word (said) does if it can be meant. The
+// rate is zero when neither helps.
 func spacing(times []clip.Ticks, said clip.Rate) (clip.Rate, clip.Ticks) {
 	const enough = 6 // frames whose spacing is believed
 	if len(times) < enough && !said.Zero() {
@@ -171,7 +184,15 @@ func spacing(times []clip.Ticks, said clip.Rate) (clip.Rate, clip.Ticks) {
 	slices.Sort(steps)
 	median := max(1, steps[len(steps)/2])
 	mean := max(1, clip.Ticks(clip.Rescale(int64(times[len(times)-1]-times[0]), 1, int64(len(steps)))))
-	if !said.Zero() && abs(said.Ticks(1)-median) <= 1 {
+	if even(steps, median) && len(times) >= enough {
+		if r := clip.RateOf(median); !r.Zero() {
+			return r, r.Ticks(1)
+		}
+		if steps[len(steps)-1]-steps[0] <= 2 {
+			return reduced(clip.TickRate, int(median)), median // at no broadcast rate
+		}
+	}
+	if !said.Zero() && (alike(said.Ticks(1), mean) || alike(said.Ticks(1), median)) {
 		return said, said.Ticks(1)
 	}
 	for _, d := range []clip.Ticks{median, mean} {
@@ -179,23 +200,26 @@ func spacing(times []clip.Ticks, said clip.Rate) (clip.Rate, clip.Ticks) {
 			return r, r.Ticks(1)
 		}
 	}
-	if len(times) >= enough && steps[len(steps)-1]-steps[0] <= 2 {
-		return fraction(median), median // even, only at no broadcast rate
-	}
 	if !said.Zero() {
 		return said, said.Ticks(1)
 	}
 	return clip.Rate{}, median
 }
 
-// fraction is one frame every d ticks as a reduced rate.
-func fraction(d clip.Ticks) clip.Rate {
-	a, b := int(d), clip.TickRate
-	for b != 0 {
-		a, b = b, a%b
+// even reports whether nearly all of the sorted steps are the median one.
+func even(steps []clip.Ticks, median clip.Ticks) bool {
+	off := 0
+	for _, d := range steps {
+		if abs(d-median) > 1 {
+			off++
+		}
 	}
-	return clip.Rate{Num: clip.TickRate / a, Den: int(d) / a}
+	return off*strayShare <= len(steps)
 }
+
+// alike reports whether two lengths of a frame are within 2 %: what jitter
+// leaves in a mean, and less than any two rates but those of NTSC differ.
+func alike(a, b clip.Ticks) bool { return 50*abs(a-b) <= a }
 
 func abs(t clip.Ticks) clip.Ticks { return max(t, -t) }
 

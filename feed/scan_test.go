@@ -44,7 +44,20 @@ func TestScanAgreesWithFFprobe(t *testing.T) {
 		{"ts-silent", [][]string{source("25", 4), h264(25, false, "-an"), hls("mpegts")},
 			with(std("25", 0), func(f *clip.Format) { f.Audio, f.SampleRate = "", 0 })},
 		{"ts-interlaced", [][]string{source("25", 4), {"-c:v", "libx264", "-preset", "veryfast", "-bf", "3", "-flags", "+ildct+ilme",
-			"-x264-params", "keyint=25:scenecut=0:tff=1", "-c:a", "aac", "-ac", "2"}, hls("mpegts")}, std("25", 2)},
+			"-x264-params", "keyint=25:scenecut=0:tff=1", "-c:a", "aac", "-ac", "2"}, hls("mpegts")},
+			with(std("25", 2), func(f *clip.Format) { f.Interlaced = true })},
+		{"ts-wide", [][]string{source("25", 4), {"-vf", "setsar=16/11"}, h264(25, false), hls("mpegts")},
+			with(std("25", 2), func(f *clip.Format) { f.Aspect = clip.Rate{Num: 16, Den: 11} })},
+		{"ts-hevc-wide-23976", [][]string{source("24000/1001", 4), {"-vf", "setsar=4/3", "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "keyint=24:bframes=3:log-level=error", "-c:a", "aac", "-ac", "2"}, hls("mpegts")},
+			with(std("24000/1001", 2), func(f *clip.Format) { f.Video, f.Aspect = "hevc", clip.Rate{Num: 4, Den: 3} })},
+		{"ts-latm", [][]string{source("25", 4), h264(25, false), {"-f", "hls", "-hls_time", "2", "-hls_list_size", "0", "-hls_segment_options", "mpegts_flags=latm", "index.m3u8"}},
+			with(std("25", 2), func(f *clip.Format) { f.Audio = "aac_latm" })},
+		{"ts-mp3", [][]string{source("25", 4), h264(25, false, "-c:a", "libmp3lame", "-ac", "1"), hls("mpegts")},
+			with(std("25", 1), func(f *clip.Format) { f.Audio = "mp3" })},
+		{"ts-5.1-44100", [][]string{source("25", 4), h264(25, false, "-ac", "6", "-ar", "44100"), hls("mpegts")},
+			with(std("25", 6), func(f *clip.Format) { f.SampleRate = 44100 })},
+		{"fmp4-wide-ac3", [][]string{source("25", 4), {"-vf", "setsar=12/11"}, h264(25, false, "-c:a", "ac3", "-ac", "6"), hls("fmp4")},
+			fmp4(with(std("25", 6), func(f *clip.Format) { f.Aspect, f.Audio = clip.Rate{Num: 12, Den: 11}, "ac3" }))},
 		{"ts-hevc", [][]string{source("25", 4), {"-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "keyint=25:bframes=3:log-level=error:open-gop=0", "-c:a", "aac", "-ac", "2"}, hls("mpegts")},
 			with(std("25", 2), func(f *clip.Format) { f.Video = "hevc" })},
 		{"fmp4-closed", [][]string{source("25", 6), h264(25, false), hls("fmp4")}, fmp4(std("25", 2))},
@@ -64,6 +77,9 @@ func TestScanAgreesWithFFprobe(t *testing.T) {
 				if c.name == "ts-open" && i > 0 { // ffmpeg repeats parameter sets at IDR pictures only
 					got.Format.Width, got.Format.Height = 320, 180
 				}
+				if c.want.Audio != "" {
+					c.want.Tracks = []clip.Track{{Codec: c.want.Audio, SampleRate: c.want.SampleRate, Channels: c.want.Channels}}
+				}
 				if !got.Format.Equal(c.want) {
 					t.Errorf("segment %d: format\n got %+v\nwant %+v", i, got.Format, c.want)
 				}
@@ -72,6 +88,44 @@ func TestScanAgreesWithFFprobe(t *testing.T) {
 					t.Errorf("segment %d begins at %d, the one before ended at %d", i, got.First, end)
 				}
 				end = got.End
+			}
+		})
+	}
+}
+
+// TestScanTracks finds all audio tracks with their languages, each with what it
+// covers, in both containers, and knows them the same in every segment.
+func TestScanTracks(t *testing.T) {
+	args := []string{"-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000",
+		"-f", "lavfi", "-i", "sine=frequency=880:sample_rate=44100", "-f", "lavfi", "-i", "sine=frequency=220:sample_rate=48000", "-t", "6",
+		"-map", "0", "-map", "1", "-map", "2", "-map", "3", "-c:v", "libx264", "-preset", "veryfast", "-x264-params", "keyint=50:scenecut=0",
+		"-c:a:0", "aac", "-ac:a:0", "2", "-c:a:1", "mp2", "-ac:a:1", "1", "-c:a:2", "ac3", "-ac:a:2", "2",
+		"-metadata:s:a:0", "language=ger", "-metadata:s:a:1", "language=eng"}
+	want := []clip.Track{{Codec: "aac", SampleRate: 48000, Channels: 2, Lang: "ger"}, {Codec: "mp2", SampleRate: 44100, Channels: 1, Lang: "eng"}, {Codec: "ac3", SampleRate: 48000, Channels: 2}}
+	for kind, muxer := range map[string]string{"mpegts": "mpegts", "fmp4": "fmp4"} {
+		t.Run(kind, func(t *testing.T) {
+			args := slices.Clone(args)
+			want := slices.Clone(want)
+			if kind == "fmp4" { // no MP2 there that ffmpeg would tell from AAC
+				args[slices.Index(args, "mp2")] = "aac"
+				want[1].Codec = "aac"
+			}
+			for i, p := range segments(t, made(t, "tracks-"+kind, args, hls(muxer))) {
+				c, err := Scan(p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if d := cmp.Diff(want, c.Format.Tracks); d != "" {
+					t.Errorf("segment %d: tracks (-want +got):\n%s", i, d)
+				}
+				for n, s := range c.sounds {
+					if abs(s.From-c.First) > clip.TickRate/5 || abs(s.To-c.End) > clip.TickRate/5 {
+						t.Errorf("segment %d from %d to %d: track %d covers %v", i, c.First, c.End, n, s)
+					}
+				}
+				if c.Sound != c.sounds[0] || c.Format.Audio != "aac" || c.Format.SampleRate != 48000 || c.Mixed != nil {
+					t.Errorf("segment %d: %+v covers %v", i, c.Format, c.Sound)
+				}
 			}
 		})
 	}
