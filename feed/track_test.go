@@ -62,3 +62,36 @@ func TestHear(t *testing.T) {
 		t.Errorf("without sound: %v, %+v", err, silent.Format)
 	}
 }
+
+// TestRecordAudio records real media with two audio tracks: the one that the
+// feed wants is heard, and when another is wanted a new epoch begins.
+func TestRecordAudio(t *testing.T) {
+	two := []string{"-f", "lavfi", "-i", "sine=frequency=880:sample_rate=44100", "-t", "6", "-map", "0:v", "-map", "1:a", "-map", "2:a",
+		"-metadata:s:a:0", "language=ger", "-metadata:s:a:1", "language=fra"}
+	for _, kind := range []string{"mpegts", "fmp4"} {
+		t.Run(kind, func(t *testing.T) {
+			pieces := segments(t, made(t, "two-tracks-"+kind, source("25", 6), two, h264(25, false), hls(kind)))
+			m, dir := newMemory(), t.TempDir()
+			health := func() clip.Health { m.mu.Lock(); defer m.mu.Unlock(); return m.health }
+			for i, want := range []string{"fr", "de", "it"} {
+				stop := startRecorder(t, clip.Feed{ID: "match", Audio: want}, &script{pieces: pieces[i : i+1]}, dir, m)
+				eventually(t, "it records", func() bool { return m.held() == i+1 })
+				eventually(t, "it says so", func() bool { return health().Segments == i+1 })
+				stop()
+			}
+			verify(t, dir, m)
+			if h := health(); !strings.Contains(h.Detail, `"it" is not there`) || !strings.Contains(h.Detail, "2 (fra, aac, 2 ch)") {
+				t.Errorf("the feed's health says %q", h.Detail)
+			}
+			tl, segs := m.recorded()
+			if len(tl) != 2 || tl[0].Format.Track != 1 || tl[0].Format.SampleRate != 44100 || tl[1].Format.Track != 0 || tl[1].Format.SampleRate != 48000 {
+				t.Fatalf("timeline %+v", tl)
+			}
+			for _, s := range segs {
+				if s.Sound.To-s.Sound.From < 170000 {
+					t.Errorf("segment %d has %d ticks of sound", s.Seq, s.Sound.To-s.Sound.From)
+				}
+			}
+		})
+	}
+}
