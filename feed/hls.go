@@ -37,6 +37,7 @@ type HLS struct {
 		bytes []byte
 	}
 
+	sound     *soundtrack     // where it comes in a playlist of its own
 	variables variables       // of the multivariant playlist
 	keys      keys            // fetched lately
 	told      map[string]bool // date ranges that were told
@@ -117,11 +118,9 @@ func (h *HLS) open(ctx context.Context, u *url.URL) (*window, *url.URL, error) {
 		return nil, nil, err
 	}
 	if p.media == nil {
-		v, err := best(p.variants)
-		if err != nil {
-			return nil, nil, clip.Errorf(clip.Invalid, "choose a variant of "+redact(u), "%w", err)
-		}
+		v := best(p.variants)
 		u = v.url
+		h.follow(v.sound)
 		if p, final, err = h.load(ctx, u); err != nil {
 			return nil, nil, err
 		}
@@ -169,7 +168,7 @@ func (h *HLS) give(ctx context.Context, w *window, loaded time.Time, emit func(P
 	for _, e := range w.entries[from:] {
 		later -= e.duration
 		h.begun = true
-		if err := h.giveOne(ctx, e, loaded.Add(-later), emit); err != nil {
+		if err := h.giveOne(ctx, e, later, loaded.Add(-later), emit); err != nil {
 			return false, err
 		}
 		h.next = e.seq + 1
@@ -178,12 +177,17 @@ func (h *HLS) give(ctx context.Context, w *window, loaded time.Time, emit func(P
 }
 
 // giveOne fetches and emits one segment, or says why it could not.
-func (h *HLS) giveOne(ctx context.Context, e entry, arrived time.Time, emit func(Piece) error) error {
+func (h *HLS) giveOne(ctx context.Context, e entry, behind time.Duration, arrived time.Time, emit func(Piece) error) error {
 	h.broken = h.broken || e.discontinuity
 	if e.gap {
 		return emit(Piece{Lost: clip.Errorf(clip.Unavailable, "fetch "+redact(e.url), "the playlist marks it as missing (EXT-X-GAP)")})
 	}
 	p, err := h.fetch(ctx, e)
+	if err == nil {
+		p.digest = clip.DigestOf(p.Bytes)
+		h.seen[e.seq] = p.digest
+		err = h.withSound(ctx, &p, e, behind)
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -192,15 +196,42 @@ func (h *HLS) giveOne(ctx context.Context, e entry, arrived time.Time, emit func
 	}
 	p.Discontinuity, p.Rewound = h.broken, h.rewound
 	p.ProgramTime, p.Arrived = e.programTime, arrived
-	p.digest = clip.DigestOf(p.Bytes)
 	p.Asides, h.aside = h.aside, nil
 	p.Place = strconv.FormatUint(e.seq, 10) + " " + redact(e.url)
 	if err := emit(p); err != nil {
 		return err
 	}
 	h.broken, h.rewound, h.lastTime = false, false, e.programTime
-	h.seen[e.seq] = p.digest
 	delete(h.seen, e.seq-remembered)
+	return nil
+}
+
+// follow chooses the sound of a variant. The place in a playlist that is
+// followed already is kept.
+func (h *HLS) follow(sound []rendition) {
+	if len(sound) == 0 {
+		h.sound = nil
+		return
+	}
+	r := choose(sound, h.feed.Audio)
+	if h.sound == nil || redact(h.sound.url) != redact(r.url) {
+		h.sound = h.newSoundtrack(r)
+	}
+	h.sound.url = r.url // its query may hold a token
+}
+
+// withSound gives a piece the sound that comes in a playlist of its own.
+func (h *HLS) withSound(ctx context.Context, p *Piece, e entry, behind time.Duration) error {
+	if h.sound == nil {
+		return nil
+	}
+	if h.rewound || h.broken {
+		h.sound.restart()
+	}
+	if err := h.sound.join(ctx, p, e, behind); err != nil {
+		return err
+	}
+	p.digest = clip.DigestOf(p.Bytes)
 	return nil
 }
 
@@ -327,6 +358,9 @@ func (h *HLS) start(w *window) int {
 		n, err := strconv.ParseUint(seq, 10, 64)
 		first := w.entries[0].seq
 		if err == nil && n >= first && n-first < uint64(len(w.entries)) && redact(w.entries[n-first].url) == address {
+			if h.sound != nil { // what was muxed cannot be told by its digest: it is not fetched again
+				n++
+			}
 			return int(n - first)
 		}
 	}

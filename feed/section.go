@@ -50,17 +50,21 @@ func (r *sectionReader) drain(emit func([]byte)) {
 
 // checksum reports whether a section ends in its own CRC-32/MPEG-2 (ISO/IEC
 // 13818-1 annex A).
-func checksum(b []byte) bool {
-	crc := ^uint32(0)
+func checksum(b []byte) bool { return crc(b) == 0 }
+
+// crc is the CRC-32/MPEG-2 of a section without it; over a whole section it is
+// zero.
+func crc(b []byte) uint32 {
+	sum := ^uint32(0)
 	for _, c := range b {
-		crc ^= uint32(c) << 24
+		sum ^= uint32(c) << 24
 		for range 8 {
-			if crc&(1<<31) != 0 {
-				crc = crc<<1 ^ 0x04c11db7
+			if sum&(1<<31) != 0 {
+				sum = sum<<1 ^ 0x04c11db7
 			} else {
-				crc <<= 1
+				sum <<= 1
 			}
 		}
 	}
-	return crc == 0
+	return sum
 }

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,8 +13,8 @@ import (
 type variant struct {
 	url       *url.URL
 	bandwidth uint32
-	codec     string // codecH264 or codecHEVC
-	separate  bool   // its sound is in playlists of its own
+	codec     string      // codecH264 or codecHEVC
+	sound     []rendition // its sound, where that is in playlists of its own
 }
 
 // readVariants lists the variants that can be recorded.
@@ -28,13 +29,26 @@ func readVariants(list *m3u8.MasterPlaylist, base *url.URL) ([]variant, error) {
 		if codec == "" || err != nil {
 			continue
 		}
-		separate := slices.ContainsFunc(v.Alternatives, func(a *m3u8.Alternative) bool { return a.Type == "AUDIO" && a.URI != "" })
-		out = append(out, variant{u, v.Bandwidth, codec, separate})
+		out = append(out, variant{u, v.Bandwidth, codec, renditions(v, base)})
 	}
 	if len(out) == 0 {
 		return nil, ErrNoVariant
 	}
 	return out, nil
+}
+
+// renditions are the sound playlists of a variant; none where its sound is in
+// its own segments.
+func renditions(v *m3u8.Variant, base *url.URL) (out []rendition) {
+	for _, a := range v.Alternatives {
+		if a == nil || a.Type != "AUDIO" || a.GroupId != v.Audio || a.URI == "" {
+			continue
+		}
+		if u, err := resolve(base, a.URI); err == nil {
+			out = append(out, rendition{u, a.Name, a.Language, a.Default})
+		}
+	}
+	return out
 }
 
 // videoCodec is the codec that a CODECS attribute (RFC 6381) names, or empty.
@@ -49,27 +63,24 @@ func videoCodec(codecs string) string {
 	return ""
 }
 
-// best is the variant to record: its own sound before separate, H.264 before
-// HEVC, and then the highest bandwidth.
-func best(variants []variant) (variant, error) {
-	rank := func(v variant) int {
-		n := 0
-		if !v.separate {
-			n += 2
-		}
-		if v.codec == codecH264 {
-			n++
-		}
-		return n
-	}
-	v := slices.MaxFunc(variants, func(a, b variant) int {
-		if d := rank(a) - rank(b); d != 0 {
-			return d
-		}
-		return int(int64(a.bandwidth) - int64(b.bandwidth))
+// best is the variant to record: H.264 before HEVC, then the highest
+// bandwidth, then sound of its own before sound in another playlist.
+func best(variants []variant) variant {
+	return slices.MaxFunc(variants, func(a, b variant) int {
+		return cmp.Or(
+			order(a.codec == codecH264, b.codec == codecH264),
+			cmp.Compare(a.bandwidth, b.bandwidth),
+			order(len(a.sound) == 0, len(b.sound) == 0))
 	})
-	if v.separate {
-		return v, ErrSeparateAudio
+}
+
+// order puts true behind false.
+func order(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
 	}
-	return v, nil
+	return -1
 }

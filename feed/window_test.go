@@ -173,14 +173,15 @@ func TestVariants(t *testing.T) {
 		{"42 bandwidth 0", line("BANDWIDTH=0", "x.m3u8"), "x.m3u8", nil},
 		{"42 audio only", line("BANDWIDTH=100,CODECS=\"mp4a.40.2\"", "x.m3u8"), "", ErrNoVariant},
 		{"22 a file", line("BANDWIDTH=100", "file:///etc/passwd"), "", ErrNoVariant},
-		{"separate audio", audio + line("BANDWIDTH=9000,AUDIO=\"a\"", "x.m3u8"), "", ErrSeparateAudio},
-		{"own audio before separate", audio + line("BANDWIDTH=9000,AUDIO=\"a\"", "x.m3u8") + line("BANDWIDTH=100", "muxed.m3u8"), "muxed.m3u8", nil},
+		{"separate audio", audio + line("BANDWIDTH=9000,AUDIO=\"a\"", "x.m3u8"), "x.m3u8", nil},
+		{"quality before audio of its own", audio + line("BANDWIDTH=9000,AUDIO=\"a\"", "x.m3u8") + line("BANDWIDTH=100", "muxed.m3u8"), "x.m3u8", nil},
+		{"own audio before separate", audio + line("BANDWIDTH=9000,AUDIO=\"a\"", "x.m3u8") + line("BANDWIDTH=9000", "muxed.m3u8"), "muxed.m3u8", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p, err := parsePlaylist([]byte("#EXTM3U\n"+c.text), playlistBase, nil)
 			var v variant
 			if err == nil {
-				v, err = best(p.variants)
+				v = best(p.variants)
 			}
 			if !errors.Is(err, c.err) {
 				t.Fatalf("error %v, want %v", err, c.err)
