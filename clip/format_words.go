@@ -65,3 +65,23 @@ func (t Track) String() string {
 	}
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 }
+
+// Sounds are what a format's sound tracks are, in one line, with the one that
+// is heard.
+func (f Format) Sounds() string {
+	switch {
+	case f.Audio == "":
+		return "no sound"
+	case len(f.Tracks) < 2:
+		return Track{Codec: f.Audio, Channels: f.Channels}.String()
+	}
+	var all []string
+	for i, t := range f.Tracks {
+		text := t.String()
+		if i == f.Track {
+			text += " (heard)"
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, ", ")
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/detect"
+	"github.com/ovation-live/ovation/feed"
 	"github.com/ovation-live/ovation/store"
 )
 
@@ -77,9 +78,10 @@ type User struct {
 type Config struct {
 	Catalogue    *store.Catalogue
 	Blobs        *store.Blobs
-	DVR          string  // the directory that Segment.Path is below
-	Proxier      Proxier // nil: feeds that browsers cannot play are not shown
-	Proxies      string  // an empty directory where proxies are kept for a while; "": nowhere
+	DVR          string                                                     // the directory that Segment.Path is below
+	Probe        func(ctx context.Context, f clip.Feed) (feed.Found, error) // what a feed's source gives; nil: nobody looks
+	Proxier      Proxier                                                    // nil: feeds that browsers cannot play are not shown
+	Proxies      string                                                     // an empty directory where proxies are kept for a while; "": nowhere
 	Flagger      Flagger
 	Decider      Decider
 	Workflows    Starter

@@ -67,6 +67,7 @@ func (d *Desk) calls() {
 	add(d, route{"GET", v1 + "/feeds", clip.MayView, "List feeds and their health", false}, 200, d.listFeeds)
 	add(d, route{"GET", v1 + "/feeds/{id}", clip.MayView, "Show a feed", false}, 200, d.showFeed)
 	add(d, route{"POST", v1 + "/feeds", clip.MayOperate, "Add or change a feed and record it", false}, 201, d.addFeed)
+	add(d, route{"POST", v1 + "/feeds/probe", clip.MayOperate, "Say what a source gives, without recording it", false}, 200, d.probeFeed)
 	add(d, route{"DELETE", v1 + "/feeds/{id}", clip.MayOperate, "Stop recording a feed", false}, 204, d.removeFeed)
 
 	add(d, route{"GET", v1 + "/moments", clip.MayView, "List moments, newest first", false}, 200, d.listMoments)

@@ -17,6 +17,7 @@ var table = map[string]clip.Right{
 	"GET /api/v1/feeds":                                  clip.MayView,
 	"GET /api/v1/feeds/{id}":                             clip.MayView,
 	"POST /api/v1/feeds":                                 clip.MayOperate,
+	"POST /api/v1/feeds/probe":                           clip.MayOperate,
 	"DELETE /api/v1/feeds/{id}":                          clip.MayOperate,
 	"GET /api/v1/moments":                                clip.MayView,
 	"GET /api/v1/moments/{id}":                           clip.MayView,

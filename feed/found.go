@@ -26,8 +26,7 @@ func (f Found) Words() []string {
 	if f.Waiting != "" {
 		return []string{f.Waiting}
 	}
-	words := []string{f.Format.Pictures(), f.sound()}
-	words = append(words, fmt.Sprintf("%.1f Mbit/s", float64(f.Bitrate)/1e6))
+	words := []string{f.Format.Pictures(), f.Format.Sounds(), fmt.Sprintf("%.1f Mbit/s", float64(f.Bitrate)/1e6)}
 	if f.Group > 0 {
 		words = append(words, fmt.Sprintf("a key frame every %.1f s", f.Group.Seconds()))
 	}
@@ -40,25 +39,6 @@ func (f Found) Words() []string {
 		}
 	}
 	return words
-}
-
-// sound are the tracks; the one that is heard is the first.
-func (f Found) sound() string {
-	switch {
-	case f.Format.Audio == "":
-		return "no sound"
-	case len(f.Format.Tracks) < 2:
-		return "sound: " + clip.Track{Codec: f.Format.Audio, Channels: f.Format.Channels}.String()
-	}
-	var tracks []string
-	for i, t := range f.Format.Tracks {
-		text := t.String()
-		if i == f.Format.Track {
-			text += " (heard)"
-		}
-		tracks = append(tracks, text)
-	}
-	return "sound: " + strings.Join(tracks, ", ")
 }
 
 // String is all of them, on one line.

@@ -131,7 +131,7 @@ func TestProbeWarns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := f.String(), "H.264 640×360, 25 fps; sound: eng AAC stereo (heard), deu AC-3 5.1; 6.0 Mbit/s; a key frame every 11.0 s; SCTE-35 messages"; got != want {
+	if got, want := f.String(), "H.264 640×360, 25 fps; eng AAC stereo (heard), deu AC-3 5.1; 6.0 Mbit/s; a key frame every 11.0 s; SCTE-35 messages"; got != want {
 		t.Errorf("found %s, want %s", got, want)
 	}
 	if all := strings.Join(f.Warnings, "\n"); len(f.Warnings) != 3 || !strings.Contains(all, "fetch 7.ts") || !strings.Contains(all, "fra") || !strings.Contains(all, "11s apart") {

@@ -13,9 +13,11 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/ovation-live/ovation/activities"
 	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/configs"
 	"github.com/ovation-live/ovation/desk"
+	"github.com/ovation-live/ovation/feed"
 )
 
 // Options is what one process is started with.
@@ -93,6 +95,9 @@ func (p *parts) serve(o Options, users []desk.User) (*http.Server, error) {
 	}
 	d, err := desk.New(desk.Config{
 		Catalogue: p.catalogue, Blobs: p.blobs, DVR: p.dvr, Proxier: p.media, Proxies: proxies,
+		Probe: func(ctx context.Context, f clip.Feed) (feed.Found, error) {
+			return feed.Probe(ctx, f, activities.Tools(p.media), o.Log)
+		},
 		Flagger: p.flagger, Decider: p.decider, Workflows: p.starter, Hooks: p.hooks,
 		Destinations: p.destinations(o.Config), Rules: o.Config.Rules, Users: users,
 		Ready: p.ready, Version: Version(), Key: key, Log: o.Log,

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/ovation-live/ovation/activities"
 	"github.com/ovation-live/ovation/clip"
@@ -52,44 +53,22 @@ func (c *checker) reach(ctx context.Context, address string) error {
 	})
 }
 
-// checkFeed opens a feed's source, and with --live reads until the first media
-// arrives.
+// checkFeed opens a feed's source, and with --live says what it gives.
 func (c *checker) checkFeed(ctx context.Context, f clip.Feed) {
 	name, works := "feed "+string(f.ID), f.URL
 	var tools feed.Tools
 	if c.engine != nil {
 		tools = activities.Tools(c.engine)
 	}
-	src, err := feed.Open(f, tools, c.log)
+	_, err := feed.Open(f, tools, c.log)
 	if err == nil && c.live {
-		works = "media arrives"
-		err = within(ctx, "read feed "+string(f.ID), func(ctx context.Context) error { return firstPiece(ctx, src) })
+		err = within(ctx, "read feed "+string(f.ID), func(ctx context.Context) error {
+			found, err := feed.Probe(ctx, f, tools, c.log)
+			works = strings.Join(append(found.Words(), found.Warnings...), "; ")
+			return err
+		})
 	}
 	c.try(name, works, "look whether the URL plays in a player; allow_private: true is needed for a URL in the private network", err)
-}
-
-// errEnough ends a source that has shown what was wanted.
-var errEnough = errors.New("enough")
-
-// firstPiece reads a source until it gives media.
-func firstPiece(ctx context.Context, src feed.Source) error {
-	var lost error
-	err := src.Run(ctx, func(p feed.Piece) error {
-		if p.Lost != nil {
-			lost = p.Lost
-			return nil
-		}
-		return errEnough
-	})
-	switch {
-	case errors.Is(err, errEnough):
-		return nil
-	case err == nil && lost != nil:
-		return lost
-	case err == nil:
-		return errors.New("the broadcast is over")
-	}
-	return err
 }
 
 // checkDestinations gives the profiles of those that can be used. Drivers may

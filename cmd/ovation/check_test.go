@@ -61,7 +61,7 @@ func TestCheckLive(t *testing.T) {
 	t.Chdir(t.TempDir())
 	must(t, os.WriteFile("ovation.yaml", []byte(strings.Replace(string(configs.Demo), "size=1280x720", "size=640x360", 1)), 0o600))
 	lines := check(t, exitDone, "--live", "--listen", free(t))
-	if r := lines["feed match"]; r.Detail != "media arrives" {
+	if r := lines["feed match"]; !strings.HasPrefix(r.Detail, "H.264 640×360, 25 fps; AAC stereo; ") || !strings.Contains(r.Detail, "; a key frame every 2.0 s; captions (CEA-608); SCTE-35 messages") {
 		t.Errorf("feed: %+v", r)
 	}
 	if r := lines["destination folder"]; r.Detail != "folder, the account answers" {

@@ -158,7 +158,7 @@ func TestFeeds(t *testing.T) {
 		t.Errorf("added %+v", f)
 	}
 	out, _, _ = w.run("feed", "show", "match")
-	if !strings.Contains(out, "h264 1280x720 25 fps, sound aac") {
+	if !strings.Contains(out, "H.264 1280×720, 25 fps\n") || !strings.Contains(out, "AAC stereo\n") {
 		t.Errorf("show:\n%s", out)
 	}
 	if out, _, code := w.run("feed", "remove", "final"); code != exitDone || out != "final is no longer recorded\n" {

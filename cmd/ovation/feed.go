@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ovation-live/ovation/clip"
+	"github.com/ovation-live/ovation/feed"
 )
 
 // feedView is a feed as the API shows it.
@@ -65,20 +66,32 @@ func (a *app) feedShow() *cobra.Command {
 }
 
 func (a *app) feedAdd() *cobra.Command {
-	var f clip.Feed
+	var f struct {
+		clip.Feed
+		NoProbe bool `json:"no_probe,omitempty"`
+	}
 	cmd := &cobra.Command{
 		Use: "add ID URL", Short: "Add a feed, and record it from now on", Args: takes("ID", "URL"),
+		Long: `Add a feed, and record it from now on. Its source is opened first: what it
+gives is printed, or why it gives nothing, and then nothing is added. A feed
+that is sent to Ovation may have no sender yet; it is added, and waits.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.ID, f.URL = clip.FeedID(args[0]), args[1]
 			c, err := a.dial()
 			if err != nil {
 				return err
 			}
-			got, err := call[feedView](cmd.Context(), c, "add feed "+args[0], http.MethodPost, "/feeds", f)
+			got, err := call[struct {
+				feedView
+				Found *feed.Found `json:"found"`
+			}](cmd.Context(), c, "add feed "+args[0], http.MethodPost, "/feeds", f)
 			if err != nil {
 				return err
 			}
-			return a.print(got.Raw, func(w *tabwriter.Writer) { pageFeed(w, got.Value) })
+			return a.print(got.Raw, func(w *tabwriter.Writer) {
+				pageFeed(w, got.Value.feedView)
+				pageFound(w, got.Value.Found)
+			})
 		},
 	}
 	cmd.Flags().StringVar(&f.Title, "title", "", "what people call it")
@@ -86,6 +99,7 @@ func (a *app) feedAdd() *cobra.Command {
 	cmd.Flags().DurationVar(&f.Window, "window", clip.DefaultWindow, "how far back the recording reaches")
 	cmd.Flags().StringVar(&f.Lang, "lang", "en", "language of its captions")
 	cmd.Flags().StringVar(&f.Audio, "audio", "", "which audio track is heard: a language, or a number from 1 (default the first)")
+	cmd.Flags().BoolVar(&f.NoProbe, "no-probe", false, "add it without looking whether the source gives anything")
 	return cmd
 }
 
@@ -114,10 +128,32 @@ func pageFeed(w *tabwriter.Writer, f feedView) {
 	line(w, "detail", f.Health.Detail)
 	line(w, "recorded", held(f.Window))
 	line(w, "last segment", age(f.Health.LastSegment))
+	line(w, "bitrate", fmt.Sprintf("%.1f Mbit/s", float64(f.Health.Bitrate)/1e6))
 	line(w, "gaps", f.Health.Gaps)
+	line(w, "lost segments", f.Health.Lost)
 	line(w, "window", f.Feed.Window)
+	if k := f.Health.Window; k > 0 && k < f.Feed.Window {
+		line(w, "disk", fmt.Sprintf("short: only the last %s are kept", k))
+	} else if at := f.Health.ShrinksAt; !at.IsZero() {
+		line(w, "disk", fmt.Sprintf("filling up: the window shrinks to %s at %s", f.Health.ShrinksTo.Round(time.Minute), at.UTC().Format("15:04 UTC on 2 Jan")))
+	}
+	if f.Health.Drift != 0 || f.Health.ClockOff != 0 {
+		line(w, "clock", fmt.Sprintf("%+.0f ppm, %s off", float64(f.Health.Drift)/1000, f.Health.ClockOff.Round(time.Millisecond)))
+	}
 	if m := f.Health.Format; m.Video != "" {
-		line(w, "format", fmt.Sprintf("%s %dx%d %s fps, sound %s", m.Video, m.Width, m.Height, m.Rate, firstOf(m.Audio, "none")))
+		line(w, "pictures", m.Pictures())
+		line(w, "sound", m.Sounds())
+	}
+}
+
+// pageFound is what a source gave.
+func pageFound(w *tabwriter.Writer, f *feed.Found) {
+	if f == nil {
+		return
+	}
+	line(w, "found", f.String())
+	for _, text := range f.Warnings {
+		line(w, "warning", text)
 	}
 }
 

@@ -34,7 +34,7 @@ addEventListener('pageshow', (e) => { if (e.persisted) { follow(); changed('mome
 
 // --- Forms: their fields go to the API as JSON.
 
-function fields(form) {
+export function fields(form) {
   const body = {};
   for (const f of form.elements) {
     if (!f.name || f.disabled) continue;
