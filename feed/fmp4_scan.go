@@ -124,10 +124,10 @@ func (s *mp4Scanner) picture(sample mp4.Sample, decode int64, b []byte) {
 		DTS:  t.ticks(decode + t.shift),
 		Kind: pic.kind,
 	}
-	s.out.Frames = append(s.out.Frames, f)
 	if len(pic.captions) > 0 {
-		s.out.captions = append(s.out.captions, captionBytes{f.PTS, pic.captions})
+		s.out.captions = append(s.out.captions, captionBytes{frame: len(s.out.Frames), pairs: pic.captions})
 	}
+	s.out.Frames = append(s.out.Frames, f)
 }
 
 // message notes an event message that carries SCTE-35 (ANSI/SCTE 214-3).
@@ -136,7 +136,7 @@ func (s *mp4Scanner) message(m *mp4.EmsgBox) {
 		m.PresentationTime/uint64(m.TimeScale) > uint64(maxTime/clip.TickRate) {
 		return
 	}
-	c := section{bytes: bytes.Clone(m.MessageData), exact: m.Version == 1}
+	c := section{bytes: bytes.Clone(m.MessageData), frame: max(0, len(s.out.Frames)-1), exact: m.Version == 1}
 	if c.exact {
 		c.at = clip.Ticks(clip.Rescale(int64(m.PresentationTime), clip.TickRate, int64(m.TimeScale)))
 	}

@@ -56,14 +56,16 @@ type Content struct {
 
 // captionBytes are the CEA-608 byte pairs of one picture.
 type captionBytes struct {
-	pts   clip.Ticks
+	frame int        // which of Frames
+	pts   clip.Ticks // of it
 	pairs []ccx.CCPair
 }
 
 // section is a SCTE-35 splice_info_section and where it lay in the media.
 type section struct {
 	bytes []byte
-	at    clip.Ticks // PTS of the video around it
+	frame int        // the frame before it
+	at    clip.Ticks // its PTS
 	exact bool       // at is when it happens, not merely where it lay (emsg)
 }
 
@@ -104,11 +106,11 @@ func scan(p Piece) (Content, error) {
 
 // finish derives what follows from the frames: span, rate, order of captions.
 func (c *Content) finish() error {
-	if err := c.dropStrays(); err != nil {
-		return err
-	}
 	if len(c.Frames) == 0 {
 		return ErrNoFrames
+	}
+	if err := c.dropStrays(); err != nil {
+		return err
 	}
 	times := make([]clip.Ticks, len(c.Frames))
 	for i, f := range c.Frames {
@@ -123,103 +125,11 @@ func (c *Content) finish() error {
 	return nil
 }
 
-// strayShare is how many of a piece's frames may have garbage times, as
-// damaged packets make them, before the piece as a whole is not believed.
-const strayShare = 10 // one in ten
-
-// dropStrays removes frames whose time is far from their neighbours': one
-// damaged packet must not cost a segment.
-func (c *Content) dropStrays() error {
-	if len(c.Frames) < 2 {
-		return nil
-	}
-	sorted := make([]clip.Ticks, len(c.Frames))
-	for i, f := range c.Frames {
-		sorted[i] = f.DTS
-	}
-	slices.Sort(sorted)
-	middle := sorted[len(sorted)/2]
-	kept := c.Frames[:0:0]
-	for _, f := range c.Frames {
-		if near(f.DTS, middle) && f.PTS-f.DTS >= -jumpBack && f.PTS-f.DTS < jumpAhead {
-			kept = append(kept, f)
-		}
-	}
-	c.Damaged = len(c.Frames) - len(kept)
-	if c.Damaged*strayShare > len(c.Frames) {
-		return ErrClock
-	}
-	c.Frames = kept
-	for i := 1; i < len(kept); i++ {
-		if d := kept[i].DTS - kept[i-1].DTS; d < -jumpBack || d > jumpAhead {
-			return ErrClock
-		}
-	}
-	c.captions = slices.DeleteFunc(c.captions, func(b captionBytes) bool { return !near(b.pts, middle) })
-	return nil
-}
-
 // near reports whether two times can belong to one segment.
 func near(a, b clip.Ticks) bool {
 	const reach = 60 * clip.TickRate // longer segments are no live feed's
 	return max(a-b, b-a) < reach
 }
-
-// spacing is the frame rate and the length of a frame. What is measured counts
-// where pictures come evenly; where they do not, as from clocks in
-// milliseconds, the parameter set's word (said) does if it can be meant. The
-// rate is zero when neither helps.
-func spacing(times []clip.Ticks, said clip.Rate) (clip.Rate, clip.Ticks) {
-	const enough = 6 // frames whose spacing is believed
-	if len(times) < enough && !said.Zero() {
-		return said, said.Ticks(1)
-	}
-	if len(times) < 2 {
-		return said, clip.TickRate / 25 // one frame that says nothing: any length is a guess
-	}
-	steps := make([]clip.Ticks, len(times)-1)
-	for i := range steps {
-		steps[i] = times[i+1] - times[i]
-	}
-	slices.Sort(steps)
-	median := max(1, steps[len(steps)/2])
-	mean := max(1, clip.Ticks(clip.Rescale(int64(times[len(times)-1]-times[0]), 1, int64(len(steps)))))
-	if even(steps, median) && len(times) >= enough {
-		if r := clip.RateOf(median); !r.Zero() {
-			return r, r.Ticks(1)
-		}
-		if steps[len(steps)-1]-steps[0] <= 2 {
-			return reduced(clip.TickRate, int(median)), median // at no broadcast rate
-		}
-	}
-	if !said.Zero() && (alike(said.Ticks(1), mean) || alike(said.Ticks(1), median)) {
-		return said, said.Ticks(1)
-	}
-	for _, d := range []clip.Ticks{median, mean} {
-		if r := clip.RateOf(d); !r.Zero() {
-			return r, r.Ticks(1)
-		}
-	}
-	if !said.Zero() {
-		return said, said.Ticks(1)
-	}
-	return clip.Rate{}, median
-}
-
-// even reports whether nearly all of the sorted steps are the median one.
-func even(steps []clip.Ticks, median clip.Ticks) bool {
-	off := 0
-	for _, d := range steps {
-		if abs(d-median) > 1 {
-			off++
-		}
-	}
-	return off*strayShare <= len(steps)
-}
-
-// alike reports whether two lengths of a frame are within 2 %: what jitter
-// leaves in a mean, and less than any two rates but those of NTSC differ.
-func alike(a, b clip.Ticks) bool { return 50*abs(a-b) <= a }
 
 func abs(t clip.Ticks) clip.Ticks { return max(t, -t) }
 

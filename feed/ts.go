@@ -20,22 +20,24 @@ type packet struct {
 	start     bool // a PES packet or section begins in it
 	access    bool // the encoder marks a random access point
 	scrambled bool
+	stuffed   bool // it holds less than fits, as the last packet of a PES packet does
 	payload   []byte
 }
 
 // packets walks the transport packets in b. A damaged packet is skipped; where
 // bytes were lost or added it searches for the next two sync bytes in step.
-// It stops when visit returns false.
-func packets(b []byte, visit func(packet) bool) {
-	locked := false
-	for i := 0; i+packetSize <= len(b); {
+// It stops when visit returns false. cut says that b ends in the middle of a
+// packet.
+func packets(b []byte, visit func(packet) bool) (cut bool) {
+	locked, i := false, 0
+	for i+packetSize <= len(b) {
 		next := i + packetSize
 		follows := next >= len(b) || b[next] == syncByte
 		switch {
 		case b[i] == syncByte && (locked || follows):
 			locked = true
 			if p, ok := takeApart(b[i:next]); ok && !visit(p) {
-				return
+				return false
 			}
 			i = next
 		case locked && follows:
@@ -44,11 +46,12 @@ func packets(b []byte, visit func(packet) bool) {
 			locked = false
 			step := bytes.IndexByte(b[i+1:], syncByte)
 			if step < 0 {
-				return
+				return false
 			}
 			i += 1 + step
 		}
 	}
+	return i < len(b) && b[i] == syncByte
 }
 
 // takeApart reads a packet's header and adaptation field.
@@ -70,6 +73,7 @@ func takeApart(b []byte) (packet, bool) {
 			return p, false
 		}
 		p.access = n > 0 && b[5]&0x40 != 0
+		p.stuffed = n == 0 || b[5] == 0 || b[at-1] == 0xff
 	}
 	p.payload = b[at:packetSize]
 	return p, true
@@ -79,7 +83,8 @@ func takeApart(b []byte) (packet, bool) {
 type pes struct {
 	timed    bool
 	pts, dts clip.Ticks
-	payload  []byte
+	payload  []byte // as far as this packet has it
+	length   int    // of the whole payload; zero: not stated
 }
 
 // readPES reads a PES header (ISO/IEC 13818-1 2.4.3.6).
@@ -91,7 +96,7 @@ func readPES(b []byte) (pes, bool) {
 	if 9+n > len(b) {
 		return pes{}, false
 	}
-	p := pes{payload: b[9+n:]}
+	p := pes{payload: b[9+n:], length: max(0, (int(b[4])<<8|int(b[5]))-3-n)}
 	if flags&2 != 0 && n >= 5 {
 		p.timed, p.pts = true, readTime(b[9:14])
 		p.dts = p.pts

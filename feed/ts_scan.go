@@ -16,17 +16,17 @@ type tsScanner struct {
 		open     bool // a PES packet is being read
 		done     bool // its picture is classified
 		pts, dts clip.Ticks
+		bounded  bool   // it states its length
+		due      int    // bytes of that length that did not come yet
+		stuffed  bool   // its latest packet is one that ends it
 		head     []byte // of its payload, up to the first slice
 		scanned  int    // bytes of head searched for start codes
 		nal      int    // where the NAL unit being read begins; 0: none yet
 	}
-	base    clip.Ticks // time that the next one is unwrapped against
-	based   bool
-	sounds  []soundScanner
-	tables  directory
-	cue     sectionReader
-	pending [][]byte // sections seen before the first frame
-	sealed  bool     // packets of the video are scrambled
+	sounds        []soundScanner
+	tables        directory
+	cue           sectionReader
+	clear, sealed int // packets of the video
 }
 
 // scanTS indexes a segment. The programme table is looked for first, so that
@@ -41,11 +41,13 @@ func scanTS(b []byte) (Content, error) {
 	for _, t := range prog.sounds {
 		s.sounds = append(s.sounds, soundScanner{track: t})
 	}
-	packets(b, s.packet)
-	if s.sealed {
+	cut := packets(b, s.packet)
+	if s.sealed > s.clear {
 		return Content{}, ErrEncrypted
 	}
-	s.endPicture()
+	if s.complete(cut) {
+		s.endPicture()
+	}
 	return s.result()
 }
 
@@ -53,10 +55,11 @@ func scanTS(b []byte) (Content, error) {
 func (s *tsScanner) packet(p packet) bool {
 	switch p.pid {
 	case s.program.video:
-		if p.scrambled {
-			s.sealed = true
-			return false
+		if p.scrambled { // or damaged
+			s.sealed++
+			return true
 		}
+		s.clear++
 		s.videoPacket(p)
 		return true
 	case s.program.cue:
@@ -103,10 +106,13 @@ func (s *tsScanner) videoPacket(p packet) {
 			return // the second field of a frame has no time of its own
 		}
 		v.open, v.done, v.pts, v.dts = true, false, pes.pts, pes.dts
+		v.bounded, v.due = pes.length > 0, pes.length
 		v.head, v.scanned, v.nal = v.head[:0], 0, 0
 		s.pictures.begin(p.access)
 		payload = pes.payload
 	}
+	v.stuffed = p.stuffed && !p.start
+	v.due -= len(payload)
 	if !v.open || v.done {
 		return
 	}
@@ -166,34 +172,58 @@ func (s *tsScanner) endPicture() {
 		return
 	}
 	s.pictures.shown()
-	if !s.based {
-		s.base, s.based = v.dts, true
-	}
-	dts := unwrap(v.dts, s.base)
-	pts := unwrap(v.pts, dts)
-	if abs(dts-s.base) < jumpAhead {
-		s.base = dts // a damaged time must not carry the next ones with it
-	}
-	s.out.Frames = append(s.out.Frames, clip.Frame{PTS: pts, DTS: dts, Kind: pic.kind})
 	if len(pic.captions) > 0 {
-		s.out.captions = append(s.out.captions, captionBytes{pts, pic.captions})
+		s.out.captions = append(s.out.captions, captionBytes{frame: len(s.out.Frames), pairs: pic.captions})
 	}
-	s.placePending(pts)
+	s.out.Frames = append(s.out.Frames, clip.Frame{PTS: v.pts, DTS: v.dts, Kind: pic.kind})
 }
 
-// cueSection notes a SCTE-35 section at the frame before it.
+// complete reports whether the last picture is there to its end, as far as
+// that can be seen. Where neither its length is stated nor a packet was cut,
+// nothing tells.
+func (s *tsScanner) complete(cut bool) bool {
+	v := &s.video
+	if v.bounded {
+		return v.due <= 0 || v.stuffed
+	}
+	return !cut || v.stuffed
+}
+
+// cueSection notes a SCTE-35 section at the frame before it, or at the first.
 func (s *tsScanner) cueSection(b []byte) {
-	s.pending = append(s.pending, bytes.Clone(b))
-	if n := len(s.out.Frames); n > 0 {
-		s.placePending(s.out.Frames[n-1].PTS)
-	}
+	s.out.sections = append(s.out.sections, section{bytes: bytes.Clone(b), frame: max(0, len(s.out.Frames)-1)})
 }
 
-func (s *tsScanner) placePending(at clip.Ticks) {
-	for _, b := range s.pending {
-		s.out.sections = append(s.out.sections, section{bytes: b, at: at})
+// count counts the frames' 33-bit times on past their wrap, both ways from a
+// frame that agrees with the next: damaged times must not carry others along.
+func (s *tsScanner) count() (base clip.Ticks) {
+	frames := s.out.Frames
+	if len(frames) == 0 {
+		return 0
 	}
-	s.pending = s.pending[:0]
+	from := 0
+	for from+1 < len(frames) && abs(unwrap(frames[from+1].DTS, frames[from].DTS)-frames[from].DTS) > jumpAhead {
+		from++
+	}
+	if from+1 == len(frames) {
+		from = 0 // none agree
+	}
+	base = frames[from].DTS
+	walk := func(f *clip.Frame, at *clip.Ticks) {
+		f.DTS = unwrap(f.DTS, *at)
+		f.PTS = unwrap(f.PTS, f.DTS)
+		if abs(f.DTS-*at) < jumpAhead {
+			*at = f.DTS
+		}
+	}
+	ahead, back := base, base
+	for i := from; i < len(frames); i++ {
+		walk(&frames[i], &ahead)
+	}
+	for i := from - 1; i >= 0; i-- {
+		walk(&frames[i], &back)
+	}
+	return base
 }
 
 func (s *tsScanner) result() (Content, error) {
@@ -203,10 +233,7 @@ func (s *tsScanner) result() (Content, error) {
 	if err := s.pictures.describe(&s.out); err != nil {
 		return s.out, err
 	}
-	base := clip.Ticks(0)
-	if n := len(s.out.Frames); n > 0 {
-		base = s.out.Frames[n/2].DTS
-	}
+	base := s.count()
 	for i := range s.sounds {
 		track, covers := s.sounds[i].finish(base)
 		f.Tracks = append(f.Tracks, track)
