@@ -102,10 +102,11 @@ const jitter Ticks = 2
 
 // epoch plans the part of the span that lies in e.
 func (p *planner) epoch(e Epoch) error {
-	from, to := e.Ticks(p.recipe.Span.In)-jitter, Ticks(math.MaxInt64)
+	from, out := e.Ticks(p.recipe.Span.In)-jitter, Ticks(math.MaxInt64)
 	if !p.recipe.Span.Open() {
-		to = e.Ticks(p.recipe.Span.Out) - jitter
+		out = e.Ticks(p.recipe.Span.Out)
 	}
+	to := out - jitter
 	if from >= e.End || to <= e.First {
 		return nil
 	}
@@ -119,8 +120,9 @@ func (p *planner) epoch(e Epoch) error {
 		ready = settled(e, segs)
 	}
 	for _, g := range groupByCell(frames) {
-		// A cell at the live end waits until it is whole, or the span ends in it.
-		if ready < min((g[0].pts/CellTicks+1)*CellTicks-jitter, to) {
+		// A cell at the live end waits until it is whole, or the span ends in it:
+		// until no frame that is yet to come can lie before its end.
+		if ready < min((g[0].pts/CellTicks+1)*CellTicks-jitter, out) {
 			p.plan.Pending = true
 			break
 		}
@@ -235,9 +237,10 @@ func (p *planner) end() {
 	switch {
 	case p.recipe.Span.Open():
 		p.plan.Pending = true
-	case p.plan.Pending || rest <= jitter.Duration():
-	case p.rec.Live && p.live().Before(out.Add(-jitter.Duration())):
+	case p.plan.Pending || rest <= 0:
+	case p.rec.Live && p.live().Before(out):
 		p.plan.Pending = true
+	case rest <= jitter.Duration():
 	case rest > p.frame/2:
 		p.plan.Missing = append(p.plan.Missing, Span{In: p.reached, Out: out})
 	}
