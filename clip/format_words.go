@@ -39,8 +39,8 @@ func CodecName(codec string) string {
 	return codec
 }
 
-// Pictures is what a format's pictures are, as an engineer writes it.
-func (f Format) Pictures() string {
+// VideoWords are what a format's pictures are, as an engineer writes it.
+func (f Format) VideoWords() string {
 	if f.Width == 0 {
 		return "format not known yet"
 	}
@@ -66,9 +66,9 @@ func (t Track) String() string {
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 }
 
-// Sounds are what a format's sound tracks are, in one line, with the one that
+// SoundWords are what a format's sound tracks are, in one line, with the one that
 // is heard.
-func (f Format) Sounds() string {
+func (f Format) SoundWords() string {
 	switch {
 	case f.Audio == "":
 		return "no sound"

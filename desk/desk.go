@@ -132,7 +132,7 @@ func New(c Config) (*Desk, error) {
 	}
 	d := &Desk{Config: c, mux: http.NewServeMux(), dvr: dvr, leaving: make(chan struct{})}
 	d.guards.init()
-	d.proxies = proxies{lists: playlists{proxy: true}, cache: newProxyCache(c.Proxies, proxyBudget), work: newFlights(proxySlots)}
+	d.proxies = proxies{lists: playlists{proxy: true}, all: playlists{all: true}, cache: newProxyCache(c.Proxies, proxyBudget), work: newFlights(proxySlots)}
 	if d.statics, err = loadStatics(); err != nil {
 		return nil, clip.Errorf(clip.Internal, op, "%w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -74,6 +75,7 @@ type playlists struct {
 	mu    sync.Mutex
 	kept  map[clip.FeedID]*playlist
 	proxy bool // what browsers cannot play is listed as its proxy
+	all   bool // everything is
 }
 
 func (p *playlists) of(id clip.FeedID) *playlist {
@@ -83,15 +85,15 @@ func (p *playlists) of(id clip.FeedID) *playlist {
 		p.kept = map[clip.FeedID]*playlist{}
 	}
 	if p.kept[id] == nil {
-		p.kept[id] = &playlist{feed: id, proxy: p.proxy, formats: map[clip.EpochID]clip.Format{}}
+		p.kept[id] = &playlist{feed: id, of: p, formats: map[clip.EpochID]clip.Format{}}
 	}
 	return p.kept[id]
 }
 
 // playlist is what is known of a feed's recording, and the texts made of it.
 type playlist struct {
-	feed  clip.FeedID
-	proxy bool
+	feed clip.FeedID
+	of   *playlists
 
 	mu      sync.Mutex
 	list    feed.Listing
@@ -156,12 +158,14 @@ func (p *playlist) follow(ctx context.Context, d *Desk) error {
 	p.gone = now.Gone
 	p.list.Longest(now.Longest)
 	for _, s := range now.Segments {
-		if p.proxy {
+		if p.of.proxy || p.of.all {
 			f, err := p.formatOf(ctx, d, s.Epoch)
 			if err != nil {
 				return err
 			}
-			s = proxyName(s, f)
+			if p.of.proxied(f) {
+				s.Path, s.Init = strconv.FormatInt(s.Seq, 10)+".ts", ""
+			}
 		}
 		p.list.Add(s)
 	}

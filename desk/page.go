@@ -59,7 +59,7 @@ func (d *Desk) show(w http.ResponseWriter, r *http.Request, status int, name str
 	p.Version = d.Version
 	p.Actor = actorOf(r.Context())
 	var err error
-	if p.Actor.Name != "" && p.Actor.Role.May(clip.MayView) {
+	if shows := block == "layout" || block == "part-navigation"; shows && p.Actor.Name != "" && p.Actor.Role.May(clip.MayView) {
 		if p.Counts, err = d.counted(r.Context()); err != nil {
 			d.fail(w, r, err)
 			return

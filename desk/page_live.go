@@ -11,7 +11,7 @@ import (
 
 // liveBody is what the Live page shows.
 type liveBody struct {
-	Feeds   []feedView
+	Feeds   []clip.Feed
 	Feed    feedRow
 	Proxy   []string // why the player shows proxies; empty: it shows what was recorded
 	Kinds   []string
@@ -76,7 +76,11 @@ func (d *Desk) livePage(w http.ResponseWriter, r *http.Request) {
 		d.failPage(w, r, err)
 		return
 	}
-	body, err := d.liveBody(ctx, f)
+	read := d.liveBody
+	if r.URL.Query().Get("part") == "status" { // asked for every three seconds by everybody who watches
+		read = d.liveStatus
+	}
+	body, err := read(ctx, f)
 	if err != nil {
 		d.failPage(w, r, err)
 		return
@@ -84,16 +88,12 @@ func (d *Desk) livePage(w http.ResponseWriter, r *http.Request) {
 	d.show(w, r, http.StatusOK, "live", page{Title: f.Title, Section: "live", Body: body})
 }
 
-func (d *Desk) liveBody(ctx context.Context, f clip.Feed) (b liveBody, err error) {
-	if b.Feeds, err = d.feedViews(ctx); err != nil {
-		return b, err
-	}
-	v, err := d.feedView(ctx, f)
+func (d *Desk) liveBody(ctx context.Context, f clip.Feed) (liveBody, error) {
+	b, err := d.liveStatus(ctx, f)
 	if err != nil {
 		return b, err
 	}
-	b.Feed = d.feedRow(v)
-	if b.Proxy, err = d.unplayable(ctx, f.ID); err != nil {
+	if b.Feeds, err = d.Catalogue.Feeds(ctx); err != nil {
 		return b, err
 	}
 	if b.Moments, err = d.momentRows(ctx, store.Query{Feed: f.ID, Limit: momentsShown}); err != nil {
@@ -101,6 +101,17 @@ func (d *Desk) liveBody(ctx context.Context, f clip.Feed) (b liveBody, err error
 	}
 	b.Kinds = kindsOf(b.Moments)
 	return b, nil
+}
+
+// liveStatus is as much of the page as the strip above the player shows.
+func (d *Desk) liveStatus(ctx context.Context, f clip.Feed) (b liveBody, err error) {
+	v, err := d.feedView(ctx, f)
+	if err != nil {
+		return b, err
+	}
+	b.Feed = d.feedRow(v)
+	b.Proxy, err = d.unplayable(ctx, f.ID)
+	return b, err
 }
 
 // unplayable says why browsers cannot play all that is held of a feed.

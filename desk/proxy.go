@@ -25,7 +25,8 @@ type Proxier interface {
 // A segment is made when somebody asks for it, once however many ask, and given
 // up when nobody waits for it any more.
 type proxies struct {
-	lists playlists
+	lists playlists // of what browsers cannot play
+	all   playlists // of everything
 	cache proxyCache
 	work  flights
 }
@@ -42,8 +43,24 @@ func (d *Desk) proxyPlaylist(w http.ResponseWriter, r *http.Request) {
 	d.servePlaylist(w, r, &d.proxies.lists)
 }
 
+// proxyAllPlaylist is GET /live/{feed}/proxy/all/index.m3u8: proxies of
+// everything, for a browser that turned out not to play what it should (H.264
+// of ten bits, say).
+func (d *Desk) proxyAllPlaylist(w http.ResponseWriter, r *http.Request) {
+	d.servePlaylist(w, r, &d.proxies.all)
+}
+
 // proxyFile is GET /live/{feed}/proxy/{file}.
 func (d *Desk) proxyFile(w http.ResponseWriter, r *http.Request) {
+	d.serveProxy(w, r, &d.proxies.lists)
+}
+
+// proxyAllFile is GET /live/{feed}/proxy/all/{file}.
+func (d *Desk) proxyAllFile(w http.ResponseWriter, r *http.Request) {
+	d.serveProxy(w, r, &d.proxies.all)
+}
+
+func (d *Desk) serveProxy(w http.ResponseWriter, r *http.Request, lists *playlists) {
 	id, name := clip.FeedID(r.PathValue("feed")), r.PathValue("file")
 	if clip.CheckID("feed", string(id)) != nil || !liveNames.MatchString(name) {
 		d.fail(w, r, clip.Errorf(clip.NotFound, "read segment "+name, "it is not part of a recording"))
@@ -54,7 +71,7 @@ func (d *Desk) proxyFile(w http.ResponseWriter, r *http.Request) {
 		d.liveFile(w, r)
 		return
 	}
-	text, err := d.proxied(r.Context(), id, seq)
+	text, err := d.proxied(r.Context(), lists, id, seq)
 	switch {
 	case err != nil:
 		d.fail(w, r, err)
@@ -66,32 +83,20 @@ func (d *Desk) proxyFile(w http.ResponseWriter, r *http.Request) {
 }
 
 // proxied is the proxy of a segment; nil where none is needed.
-func (d *Desk) proxied(ctx context.Context, id clip.FeedID, seq int64) ([]byte, error) {
-	op := "play segment " + strconv.FormatInt(seq, 10) + " of " + string(id)
+func (d *Desk) proxied(ctx context.Context, lists *playlists, id clip.FeedID, seq int64) ([]byte, error) {
 	key := path.Join(string(id), strconv.FormatInt(seq, 10)+".ts")
+	if lists.all {
+		key = path.Join("all", key)
+	}
 	if have := d.proxies.cache.get(key); have != nil {
 		return have, nil
 	}
-	segs, err := d.Catalogue.Numbered(ctx, id, seq-1, seq)
-	if err != nil {
+	work, err := d.proxyWork(ctx, lists, id, seq)
+	if err != nil || !lists.proxied(work.Format) {
 		return nil, err
-	}
-	if len(segs) == 0 || segs[len(segs)-1].Seq != seq {
-		return nil, clip.Errorf(clip.NotFound, op, "the recording does not hold it, or no longer")
-	}
-	work := media.ProxyWork{Segment: segs[len(segs)-1], Open: d.openDVR}
-	format, err := d.proxies.lists.of(id).format(ctx, d, work.Segment.Epoch)
-	if err != nil {
-		return nil, err
-	}
-	if work.Format = format; len(format.Unplayable()) == 0 {
-		return nil, nil
-	}
-	if before := segs[0]; len(segs) == 2 && before.Epoch == work.Segment.Epoch {
-		work.Before = &before
 	}
 	if d.Proxier == nil {
-		return nil, clip.Errorf(clip.Unavailable, op, "this process makes no proxies")
+		return nil, clip.Errorf(clip.Unavailable, "play feed "+string(id), "this process makes no proxies")
 	}
 	return d.proxies.work.do(ctx, key, func(ctx context.Context) ([]byte, error) {
 		begun := time.Now()
@@ -107,6 +112,23 @@ func (d *Desk) proxied(ctx context.Context, id clip.FeedID, seq int64) ([]byte, 
 	})
 }
 
+// proxyWork is what a segment's proxy is made from.
+func (d *Desk) proxyWork(ctx context.Context, lists *playlists, id clip.FeedID, seq int64) (media.ProxyWork, error) {
+	segs, err := d.Catalogue.Numbered(ctx, id, seq-1, seq)
+	if err != nil {
+		return media.ProxyWork{}, err
+	}
+	if len(segs) == 0 || segs[len(segs)-1].Seq != seq {
+		return media.ProxyWork{}, clip.Errorf(clip.NotFound, "play segment "+strconv.FormatInt(seq, 10)+" of "+string(id), "the recording does not hold it, or no longer")
+	}
+	work := media.ProxyWork{Segment: segs[len(segs)-1], All: lists.all, Open: d.openDVR}
+	if before := segs[0]; len(segs) == 2 && before.Epoch == work.Segment.Epoch {
+		work.Before = &before
+	}
+	work.Format, err = lists.of(id).format(ctx, d, work.Segment.Epoch)
+	return work, err
+}
+
 // openDVR reads a file of the recording; nothing outside is reached.
 func (d *Desk) openDVR(name string) (io.ReadCloser, error) {
 	f, err := d.dvr.Open(name)
@@ -116,10 +138,7 @@ func (d *Desk) openDVR(name string) (io.ReadCloser, error) {
 	return f, err
 }
 
-// proxyName is what a segment is called in a proxy playlist.
-func proxyName(s clip.Segment, f clip.Format) clip.Segment {
-	if len(f.Unplayable()) > 0 {
-		s.Path, s.Init = strconv.FormatInt(s.Seq, 10)+".ts", ""
-	}
-	return s
+// proxied reports whether media of a format is listed as its proxy.
+func (p *playlists) proxied(f clip.Format) bool {
+	return p.all || p.proxy && len(f.Unplayable()) > 0
 }

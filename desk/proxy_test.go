@@ -209,3 +209,13 @@ func (b *browser) watch(t *testing.T, w *world, places []clip.Position) {
 		}
 	}
 }
+
+// TestPlayerFindsOut: where the index says nothing of what a browser lacks,
+// the player turns to the proxy by itself.
+func TestPlayerFindsOut(t *testing.T) {
+	w := newWorld(t)
+	places := w.recordAs(codecs{video: "hevc", claims: "h264"})
+	b := w.browse("paul", 1440, 900)
+	b.watch(t, w, places)
+	b.run(b.until(`desk.player.proxy && document.querySelector('#proxy-badge').checkVisibility()`))
+}

@@ -38,6 +38,8 @@ func (d *Desk) route() {
 	d.handle(route{"GET", "/live/{feed}/index.m3u8", clip.MayView, "Play a feed's recording", false}, d.livePlaylist)
 	d.handle(route{"GET", "/live/{feed}/proxy/index.m3u8", clip.MayView, "Play a feed's recording in a browser, whatever its codecs", false}, d.proxyPlaylist)
 	d.handle(route{"GET", "/live/{feed}/proxy/{file}", clip.MayView, "A segment of a feed's recording, as browsers play it", false}, d.proxyFile)
+	d.handle(route{"GET", "/live/{feed}/proxy/all/index.m3u8", clip.MayView, "Play a feed's recording in a browser that cannot play what it should", false}, d.proxyAllPlaylist)
+	d.handle(route{"GET", "/live/{feed}/proxy/all/{file}", clip.MayView, "A segment of a feed's recording, encoded anew", false}, d.proxyAllFile)
 	d.handle(route{"GET", "/live/{feed}/{file}", clip.MayView, "A segment of a feed's recording", false}, d.liveFile)
 	d.handle(route{"GET", "/media/{digest}", clip.MayView, "A rendition, cover or captions file", false}, d.media)
 

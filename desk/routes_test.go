@@ -45,6 +45,8 @@ var table = map[string]clip.Right{
 	"GET /live/{feed}/index.m3u8":                        clip.MayView,
 	"GET /live/{feed}/proxy/index.m3u8":                  clip.MayView,
 	"GET /live/{feed}/proxy/{file}":                      clip.MayView,
+	"GET /live/{feed}/proxy/all/index.m3u8":              clip.MayView,
+	"GET /live/{feed}/proxy/all/{file}":                  clip.MayView,
 	"GET /live/{feed}/{file}":                            clip.MayView,
 	"GET /media/{digest}":                                clip.MayView,
 	"GET /healthz":                                       open,

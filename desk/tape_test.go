@@ -41,12 +41,13 @@ func (w *world) record() []clip.Position { return w.recordAs(codecs{}) }
 // codecs are what a tape is made with; empty: H.264 and AAC in MPEG-TS.
 type codecs struct {
 	video, audio string
+	claims       string // the video codec that the index has; empty: the real one
 	fmp4         bool
 	undelayed    bool // its clock begins at zero, so that no edit list delays it
 }
 
 func (c codecs) format() clip.Format {
-	f := clip.Format{Container: clip.MPEGTS, Video: cmp.Or(c.video, "h264"), Width: tapeW, Height: tapeH,
+	f := clip.Format{Container: clip.MPEGTS, Video: cmp.Or(c.claims, c.video, "h264"), Width: tapeW, Height: tapeH,
 		Rate: clip.Rate{Num: tapeRate, Den: 1}, Audio: cmp.Or(c.audio, "aac"), SampleRate: 48000, Channels: 1}
 	if c.fmp4 {
 		f.Container = clip.FMP4

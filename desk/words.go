@@ -90,7 +90,7 @@ func or(s, other string) string {
 func words(s statics) template.FuncMap {
 	return template.FuncMap{
 		"asset": s.url, "clock": clock, "clockms": clockms, "iso": iso, "length": length, "bytes": sizeWords, "bits": bitWords,
-		"picture": clip.Format.Pictures, "tracks": tracksOf, "lost": lostSaid, "url": urlWords, "postSaid": postSaid, "title": capital, "capital": capital, "list": func(p []string) string { return strings.Join(p, ", and ") }, "join": func(p []string) string { return strings.Join(p, ", ") },
+		"picture": clip.Format.VideoWords, "tracks": tracksOf, "lost": lostSaid, "url": urlWords, "postSaid": postSaid, "title": capital, "capital": capital, "list": func(p []string) string { return strings.Join(p, ", and ") }, "join": func(p []string) string { return strings.Join(p, ", ") },
 		"steps": func(n int) []bool { return []bool{n > 0, n > 1, n > 2, n > 3} },
 		"slug":  func(s clip.Shape) string { return s.Slug() },
 		"stamp": stamp, "plural": plural, "web": webLink,

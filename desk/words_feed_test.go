@@ -86,11 +86,11 @@ func TestURLWords(t *testing.T) {
 func TestFormatSaid(t *testing.T) {
 	f := clip.Format{Video: "h264", Width: 720, Height: 576, Interlaced: true, Aspect: clip.Rate{Num: 64, Den: 45}, Rate: clip.Rate{Num: 25, Den: 1}, Audio: "mp2", Channels: 2, Track: 1,
 		Tracks: []clip.Track{{Codec: "ac3", Channels: 6, Lang: "eng"}, {Codec: "mp2", Channels: 2}, {Codec: "eac3", Channels: 3, Lang: "deu"}}}
-	if got := fmt.Sprint(f.Pictures(), tracksOf(f)); got != "H.264 720×576 interlaced, pixels 64:45, 25 fps[{eng AC-3 5.1 false} {MP2 stereo true} {deu E-AC-3 3 channels false}]" {
+	if got := fmt.Sprint(f.VideoWords(), tracksOf(f)); got != "H.264 720×576 interlaced, pixels 64:45, 25 fps[{eng AC-3 5.1 false} {MP2 stereo true} {deu E-AC-3 3 channels false}]" {
 		t.Error(got)
 	}
 	f.Tracks, f.Audio = nil, ""
-	if got := fmt.Sprint(tracksOf(f), clip.Format{}.Pictures(), tracksOf(clip.Format{})); got != "[{no sound false}]format not known yet[]" {
+	if got := fmt.Sprint(tracksOf(f), clip.Format{}.VideoWords(), tracksOf(clip.Format{})); got != "[{no sound false}]format not known yet[]" {
 		t.Error(got)
 	}
 }

@@ -26,7 +26,7 @@ func (f Found) Words() []string {
 	if f.Waiting != "" {
 		return []string{f.Waiting}
 	}
-	words := []string{f.Format.Pictures(), f.Format.Sounds(), fmt.Sprintf("%.1f Mbit/s", float64(f.Bitrate)/1e6)}
+	words := []string{f.Format.VideoWords(), f.Format.SoundWords(), fmt.Sprintf("%.1f Mbit/s", float64(f.Bitrate)/1e6)}
 	if f.Group > 0 {
 		words = append(words, fmt.Sprintf("a key frame every %.1f s", f.Group.Seconds()))
 	}

@@ -17,6 +17,7 @@ type ProxyWork struct {
 	Format  clip.Format
 	Segment clip.Segment
 	Before  *clip.Segment // the one before it in its epoch, where that is held
+	All     bool          // encode also what the format says that browsers play
 	Open    Open
 }
 
@@ -78,13 +79,13 @@ func (w ProxyWork) first() clip.Ticks {
 }
 
 // pictures reports whether the pictures must be encoded.
-func (w ProxyWork) pictures() bool { return w.Format.Video != "h264" || w.Format.Interlaced }
+func (w ProxyWork) pictures() bool { return w.All || w.Format.Video != "h264" || w.Format.Interlaced }
 
 // sounds reports whether there is any sound in the segment.
 func (w ProxyWork) sounds() bool { return w.Format.Audio != "" && w.Segment.Sound != (clip.Span90{}) }
 
 // sound reports whether the sound must be encoded.
-func (w ProxyWork) sound() bool { return w.sounds() && w.Format.Audio != "aac" }
+func (w ProxyWork) sound() bool { return w.sounds() && (w.All || w.Format.Audio != "aac") }
 
 // leans reports whether the segment's first pictures refer to the one before.
 func (w ProxyWork) leans() bool {
@@ -168,10 +169,7 @@ func (p proxy) scaled(v *ffmpeg.Stream) *ffmpeg.Stream {
 	w, h := proxySize(p.Format)
 	v = v.Filter("settb", ffmpeg.Args{fmt.Sprintf("1/%d", clip.TickRate)}).
 		Filter("trim", nil, ffmpeg.KwArgs{"start_pts": int64(p.zero.at(p.Segment.First)) - slack})
-	if p.Format.Interlaced {
-		v = v.Filter("bwdif", nil, ffmpeg.KwArgs{"mode": "send_frame", "deint": "all"})
-	}
-	return v.Filter("scale", ffmpeg.Args{join(w, h)}, ffmpeg.KwArgs{"flags": "bicubic"}).
+	return whole(p.Format, v).Filter("scale", ffmpeg.Args{join(w, h)}, ffmpeg.KwArgs{"flags": "bicubic"}).
 		Filter("setsar", ffmpeg.Args{"1"}).Filter("format", ffmpeg.Args{"yuv420p"})
 }
 
@@ -200,10 +198,7 @@ func (p proxy) frames() (from, n int64) {
 
 // proxySize is the size of a proxy: pictures with square pixels that fit.
 func proxySize(f clip.Format) (w, h int) {
-	wide, high := f.Width, f.Height
-	if !f.Aspect.Zero() {
-		wide = wide * f.Aspect.Num / f.Aspect.Den
-	}
+	wide, high := f.Picture()
 	w, h = wide, high
 	if w > proxyWide {
 		w, h = proxyWide, high*proxyWide/wide

@@ -141,8 +141,8 @@ func pageFeed(w *tabwriter.Writer, f feedView) {
 		line(w, "clock", fmt.Sprintf("%+.0f ppm, %s off", float64(f.Health.Drift)/1000, f.Health.ClockOff.Round(time.Millisecond)))
 	}
 	if m := f.Health.Format; m.Video != "" {
-		line(w, "pictures", m.Pictures())
-		line(w, "sound", m.Sounds())
+		line(w, "pictures", m.VideoWords())
+		line(w, "sound", m.SoundWords())
 	}
 }
 

@@ -17,7 +17,7 @@ export class Player extends EventTarget {
     else this.#say('This browser cannot play HLS. Use a current Firefox, Chrome, Edge or Safari.');
   }
 
-  #url() { return '/live/' + this.feed + (this.proxy ? '/proxy' : '') + '/index.m3u8'; }
+  #url() { return '/live/' + this.feed + (this.all ? '/proxy/all' : this.proxy ? '/proxy' : '') + '/index.m3u8'; }
 
   #load(worker) {
     const hls = this.hls = new Hls({
@@ -47,8 +47,8 @@ export class Player extends EventTarget {
     const hopeless = ['bufferAddCodecError', 'manifestIncompatibleCodecsError', 'bufferIncompatibleCodecsError'].includes(e.details);
     if (!hopeless && this.broken++ < 1) { this.hls.recoverMediaError(); return; }
     this.broken = 0;
-    if (this.proxy) { this.#say('This part of the recording cannot be shown. Clips can still be cut from it.'); setTimeout(() => this.hls.recoverMediaError(), 3000); return; }
-    this.proxy = true;
+    if (this.all) { this.#say('This part of the recording cannot be shown. Clips can still be cut from it.'); setTimeout(() => this.hls.recoverMediaError(), 3000); return; }
+    this.proxy = this.all = true;
     this.#say('This browser cannot play the feed as it is. A small copy is being made…');
     this.dispatchEvent(new Event('proxy'));
     this.hls.destroy();
