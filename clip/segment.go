@@ -113,7 +113,7 @@ func (s Segment) Duration() time.Duration { return (s.End - s.First).Duration() 
 // 128, over 400 ms) ten times a second, in hundredths of LUFS.
 type Loudness struct {
 	Epoch  EpochID `json:"epoch"`
-	From   Ticks   `json:"from"`   // where the first level was measured; the next ones follow LoudnessStep apart
+	From   Ticks   `json:"from"`   // where the sound of the first level ends; the next ones follow LoudnessStep apart
 	Levels []int16 `json:"levels"` // Silence where nothing is to be heard
 }
 
