@@ -177,19 +177,30 @@ func (t *tx) longestCue(ctx context.Context, feed clip.FeedID, q clip.Cue) error
 // marks adds what may flag a moment.
 func (a appending) marks(ctx context.Context, t *tx) error {
 	for _, m := range a.Marks {
-		fields, err := json.Marshal(m.Fields)
-		if err != nil {
-			return err
-		}
-		_, err = t.ExecContext(ctx,
-			`INSERT INTO marks (feed, epoch, pts, scheme, event, fields, flagged) VALUES (?, ?, ?, ?, ?, ?, 0)
-			ON CONFLICT (feed, epoch, pts, scheme, event) DO NOTHING`,
-			string(a.feed), int(m.Epoch), int64(m.PTS), m.Scheme, m.Event, string(fields))
-		if err != nil {
+		if err := a.mark(ctx, t, m, fresh); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// What is to become of a mark, in the column flagged.
+const (
+	fresh = 0 // may flag a moment
+	noted = 1 // does not, or did already
+)
+
+// mark writes one mark.
+func (a appending) mark(ctx context.Context, t *tx, m clip.Mark, flagged int) error {
+	fields, err := json.Marshal(m.Fields)
+	if err != nil {
+		return err
+	}
+	_, err = t.ExecContext(ctx,
+		`INSERT INTO marks (feed, epoch, pts, scheme, event, fields, flagged) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (feed, epoch, pts, scheme, event) DO NOTHING`,
+		string(a.feed), int(m.Epoch), int64(m.PTS), m.Scheme, m.Event, string(fields), flagged)
+	return err
 }
 
 // NextSeq is the number of the segment that comes next: one more than the

@@ -180,8 +180,8 @@ func (e *expiry) removeMarks(ctx context.Context, t *tx) error {
 	return nil
 }
 
-// removeSegment deletes a segment and the captions that no segment shows any
-// more.
+// removeSegment deletes a segment, the captions that no segment shows any more,
+// and the loudness of what is not to be heard any more.
 func (e *expiry) removeSegment(ctx context.Context, t *tx, s clip.Segment, longest clip.Ticks) error {
 	if _, err := t.ExecContext(ctx, `DELETE FROM segments WHERE feed = ? AND seq = ?`, string(e.feed), s.Seq); err != nil {
 		return err
@@ -193,7 +193,10 @@ func (e *expiry) removeSegment(ctx context.Context, t *tx, s clip.Segment, longe
 			AND s.first_pts > cues.from_pts - ? AND s.end_pts > cues.from_pts
 			AND (s.first_pts < cues.to_pts OR cues.to_pts = 0))`,
 		string(e.feed), int(s.Epoch), int64(s.End), int64(s.First), int64(longest)+1)
-	return err
+	if err != nil {
+		return err
+	}
+	return t.removeLoudness(ctx, s, longest)
 }
 
 // shortenEpoch lets an epoch end where what is held of it ends, and forgets how
@@ -213,7 +216,7 @@ func (e *expiry) shortenEpoch(ctx context.Context, t *tx, id clip.EpochID, end c
 		}
 		return e.forgetBends(ctx, t, id)
 	}
-	for _, table := range []string{"cues", "marks"} {
+	for _, table := range []string{"cues", "loudness", "marks"} {
 		if _, err := t.ExecContext(ctx, `DELETE FROM `+table+` WHERE feed = ? AND epoch = ?`, string(e.feed), int(id)); err != nil {
 			return err
 		}

@@ -177,6 +177,17 @@ ALTER TABLE epochs ADD COLUMN bends TEXT NOT NULL DEFAULT 'null';`,
 ALTER TABLE recordings ADD COLUMN longest_gop BIGINT NOT NULL DEFAULT 360000;
 ALTER TABLE recordings ADD COLUMN key_dts BIGINT NOT NULL DEFAULT 9223372036854775807;
 ALTER TABLE recordings ADD COLUMN last_dts BIGINT NOT NULL DEFAULT 0;`,
+
+	`-- what was heard: stretches of the loudness curve, at most a minute each, their
+-- levels in two bytes, and the places of the first level and the last
+CREATE TABLE loudness (
+	feed     TEXT   NOT NULL,
+	epoch    BIGINT NOT NULL,
+	from_pts BIGINT NOT NULL,
+	last_pts BIGINT NOT NULL,
+	levels   BLOB   NOT NULL,
+	PRIMARY KEY (feed, epoch, from_pts)
+);`,
 }
 
 // migrate brings the schema to the present version, one transaction a step, and
