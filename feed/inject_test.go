@@ -139,7 +139,7 @@ func (w *tsWriter) payload(pid uint16, start bool, b []byte) {
 func (w *tsWriter) section(pid uint16, b []byte) {
 	crc := crc32(b)
 	b = append(b, byte(crc>>24), byte(crc>>16), byte(crc>>8), byte(crc))
-	w.payload(pid, true, append([]byte{0}, b...))
+	w.unit(pid, append([]byte{0}, b...))
 }
 
 func crc32(b []byte) uint32 {

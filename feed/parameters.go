@@ -11,8 +11,12 @@ import (
 	"github.com/ovation-live/ovation/clip"
 )
 
-// maxSide bounds a picture's sides: 8K (ITU-R BT.2020) and nothing larger.
-const maxSide = 8192
+// A picture's sides are at least a macroblock's and at most those of 8K (ITU-R
+// BT.2020).
+const (
+	minSide = 16
+	maxSide = 8192
+)
 
 // parameters is what a sequence parameter set says, as far as it is needed.
 type parameters struct {
@@ -133,7 +137,7 @@ func (r *pictureReader) setHEVC(nal []byte) {
 
 func (r *pictureReader) use(set parameters) {
 	const remembered = 64 // more are damage
-	if set.width < 2 || set.height < 2 || set.width > maxSide || set.height > maxSide {
+	if set.width < minSide || set.height < minSide || set.width > maxSide || set.height > maxSide {
 		r.refused = fmt.Errorf("%w: %dx%d", ErrSize, set.width, set.height)
 		return
 	}

@@ -142,11 +142,19 @@ func findProgram(b []byte) (program, error) {
 	return noProgram(), ErrNoProgram
 }
 
-// looksLikeTS reports whether at least half of b are packets in step.
+// looksLikeTS reports whether b is packets in step for the greater part.
 func looksLikeTS(b []byte) bool {
-	n := 0
-	packets(b, func(packet) bool { n++; return true })
-	return n > 0 && 2*n >= len(b)/packetSize
+	synced := 0
+	for from := range min(packetSize, len(b)) {
+		n := 0
+		for i := from; i < len(b); i += packetSize {
+			if b[i] == syncByte {
+				n++
+			}
+		}
+		synced = max(synced, n)
+	}
+	return len(b) >= packetSize && 2*synced > len(b)/packetSize
 }
 
 // inForce reports whether a table applies now (current_next_indicator) and is

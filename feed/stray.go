@@ -139,7 +139,7 @@ func offGrid(frames []clip.Frame, bad []bool) {
 		n := 0
 		for i, f := range frames {
 			t := abs(f.PTS - frames[origin].PTS)
-			if off[i] = 8*abs(t-rate.Ticks(rate.Frames(t))) > median; off[i] {
+			if off[i] = 32*abs(t-rate.Ticks(rate.Frames(t))) > median; off[i] {
 				n++
 			}
 		}
