@@ -131,7 +131,7 @@ func TestBad(t *testing.T) {
 		{"options that are none", "destinations:\n  - {name: a, platform: folder, options: here}\n", "ovation.yaml:2: destinations[0].options: this must be keys with values"},
 		{"a shape of no kind", "rules:\n  - name: a\n    shapes: [\"16:9\", \"4:3\"]\n", `ovation.yaml:3: rules[0].shapes[1]: "4:3" is not one of [16:9 1:1 4:5 9:16]`},
 		{"no shape", "rules:\n  - name: a\n    shapes: []\n", "ovation.yaml:3: rules[0].shapes: a rule needs a shape; choose from [16:9 1:1 4:5 9:16]"},
-		{"no audio track", "feeds:\n  - id: a\n    url: synthetic:match\n    audio: commentary\n", `ovation.yaml:4: feeds[0].audio: "commentary" is neither a language`},
+		{"no audio track", "feeds:\n  - id: a\n    url: synthetic:match\n    audio: commentary\n", `ovation.yaml:4: feeds[0].audio: "commentary" is neither a language, such as fra or pt-BR, nor a number from 1`},
 		{"a pre-roll too long", "rules:\n  - name: a\n    pre_roll: 3m\n", "ovation.yaml:3: rules[0].pre_roll: 3m0s is not between 0s and 2m0s"},
 		{"a destination that is not there", "destinations:\n  - {name: partner, platform: folder}\nrules:\n  - name: a\n    destinations: [partnr]\n    text: x\n", `ovation.yaml:5: rules[0].destinations[0]: there is no destination "partnr"; did you mean "partner"?`},
 		{"a post without words", "destinations:\n  - {name: partner, platform: folder}\nrules:\n  - name: a\n    destinations: [partner]\n", "ovation.yaml:4: rules[0].text: this must be set"},
