@@ -77,12 +77,26 @@ func (r *recording) take(ctx context.Context, p Piece) error {
 		r.heard = r.now()
 		return nil
 	}
+	if r.twice(p) {
+		r.note("a segment is recorded once", errTwice)
+		return nil
+	}
 	c, err := r.scan(p)
 	if err != nil {
 		r.lose("a segment is skipped", err)
 		return nil
 	}
 	return r.store(ctx, p, c, "")
+}
+
+// errTwice is why a piece is not recorded: it is.
+var errTwice = errors.New("the source gave it twice")
+
+// twice reports whether a piece is one of the latest segments again. Its clock
+// would say that the feed went back.
+func (r *recording) twice(p Piece) bool {
+	const latest = 3
+	return slices.ContainsFunc(r.held[max(0, len(r.held)-latest):], func(s clip.Segment) bool { return s.Digest == p.digest })
 }
 
 // lose notes media that is not recorded, and why.

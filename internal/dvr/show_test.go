@@ -22,6 +22,8 @@ type show struct {
 	left     int // how many entries left the playlist at its head
 	hold     int // the playlist does not move on behind this entry until told; 0: it does
 	closed   bool
+	loads    int                           // of the playlist
+	onLoad   func(n int)                   // before the n-th is answered
 	faults   map[string][]http.HandlerFunc // by name: each is used once; the last one for ever if forEver
 	forEver  map[string]bool
 }
@@ -71,6 +73,11 @@ func (s *show) change(f func()) {
 func (s *show) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/")
 	s.mu.Lock()
+	if name == "index.m3u8" {
+		if s.loads++; s.onLoad != nil {
+			s.onLoad(s.loads)
+		}
+	}
 	var fault http.HandlerFunc
 	if f := s.faults[name]; len(f) > 0 {
 		if fault = f[0]; !s.forEver[name] {
