@@ -80,7 +80,7 @@ type Config struct {
 	Blobs        *store.Blobs
 	DVR          string                                                     // the directory that Segment.Path is below
 	Probe        func(ctx context.Context, f clip.Feed) (feed.Found, error) // what a feed's source gives; nil: nobody looks
-	Proxier      Proxier                                                    // nil: feeds that browsers cannot play are not shown
+	Proxy        func(ctx context.Context, w ProxyWork) ([]byte, error)     // makes segments that browsers play; nil: other feeds are not shown
 	Proxies      string                                                     // an empty directory where proxies are kept for a while; "": nowhere
 	Flagger      Flagger
 	Decider      Decider

@@ -9,13 +9,13 @@ import (
 	"sync"
 
 	"github.com/ovation-live/ovation/clip"
-	"github.com/ovation-live/ovation/media"
+	"github.com/ovation-live/ovation/feed"
 )
 
 // inits keeps what the init segments delay, by their path.
 type inits struct {
 	mu     sync.Mutex
-	delays map[string]media.Delays
+	delays map[string]feed.Delays
 }
 
 // fragment is a file of an fMP4 recording as players are given it: without
@@ -45,7 +45,7 @@ func (d *Desk) fragment(ctx context.Context, id clip.FeedID, name string) ([]byt
 	return text, err
 }
 
-func (d *Desk) delays(init string) (media.Delays, error) {
+func (d *Desk) delays(init string) (feed.Delays, error) {
 	d.inits.mu.Lock()
 	have, ok := d.inits.delays[init]
 	d.inits.mu.Unlock()
@@ -59,7 +59,7 @@ func (d *Desk) delays(init string) (media.Delays, error) {
 	d.inits.mu.Lock()
 	defer d.inits.mu.Unlock()
 	if d.inits.delays == nil || len(d.inits.delays) > maxInits {
-		d.inits.delays = map[string]media.Delays{}
+		d.inits.delays = map[string]feed.Delays{}
 	}
 	d.inits.delays[init] = delays
 	return delays, nil
@@ -68,12 +68,12 @@ func (d *Desk) delays(init string) (media.Delays, error) {
 // maxInits is how many init segments are remembered.
 const maxInits = 1000
 
-func (d *Desk) readInit(name string) ([]byte, media.Delays, error) {
+func (d *Desk) readInit(name string) ([]byte, feed.Delays, error) {
 	text, err := d.readDVR(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	return media.Undelayed(text)
+	return feed.Undelayed(text)
 }
 
 func (d *Desk) readDVR(name string) ([]byte, error) {

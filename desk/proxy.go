@@ -11,14 +11,16 @@ import (
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
-	"github.com/ovation-live/ovation/media"
 )
 
-// Proxier makes segments that browsers play. media.Engine is one.
-type Proxier interface {
-	// Proxy gives the segment with all its times kept; the same work gives the
-	// same pictures and sounds, whenever it is done.
-	Proxy(ctx context.Context, w media.ProxyWork) ([]byte, error)
+// ProxyWork is a segment that is to be made playable in browsers, with all its
+// times kept.
+type ProxyWork struct {
+	Format  clip.Format
+	Segment clip.Segment
+	Before  *clip.Segment // the one before it in its epoch, where that is held
+	All     bool          // also what the format says that browsers play
+	Open    func(path string) (io.ReadCloser, error)
 }
 
 // proxies are what browsers play of feeds that they could not play otherwise.
@@ -95,12 +97,12 @@ func (d *Desk) proxied(ctx context.Context, lists *playlists, id clip.FeedID, se
 	if err != nil || !lists.proxied(work.Format) {
 		return nil, err
 	}
-	if d.Proxier == nil {
+	if d.Proxy == nil {
 		return nil, clip.Errorf(clip.Unavailable, "play feed "+string(id), "this process makes no proxies")
 	}
 	return d.proxies.work.do(ctx, key, func(ctx context.Context) ([]byte, error) {
 		begun := time.Now()
-		made, err := d.Proxier.Proxy(ctx, work)
+		made, err := d.Proxy(ctx, work)
 		if err != nil {
 			return nil, err
 		}
@@ -113,15 +115,15 @@ func (d *Desk) proxied(ctx context.Context, lists *playlists, id clip.FeedID, se
 }
 
 // proxyWork is what a segment's proxy is made from.
-func (d *Desk) proxyWork(ctx context.Context, lists *playlists, id clip.FeedID, seq int64) (media.ProxyWork, error) {
+func (d *Desk) proxyWork(ctx context.Context, lists *playlists, id clip.FeedID, seq int64) (ProxyWork, error) {
 	segs, err := d.Catalogue.Numbered(ctx, id, seq-1, seq)
 	if err != nil {
-		return media.ProxyWork{}, err
+		return ProxyWork{}, err
 	}
 	if len(segs) == 0 || segs[len(segs)-1].Seq != seq {
-		return media.ProxyWork{}, clip.Errorf(clip.NotFound, "play segment "+strconv.FormatInt(seq, 10)+" of "+string(id), "the recording does not hold it, or no longer")
+		return ProxyWork{}, clip.Errorf(clip.NotFound, "play segment "+strconv.FormatInt(seq, 10)+" of "+string(id), "the recording does not hold it, or no longer")
 	}
-	work := media.ProxyWork{Segment: segs[len(segs)-1], All: lists.all, Open: d.openDVR}
+	work := ProxyWork{Segment: segs[len(segs)-1], All: lists.all, Open: d.openDVR}
 	if before := segs[0]; len(segs) == 2 && before.Epoch == work.Segment.Epoch {
 		work.Before = &before
 	}

@@ -17,30 +17,22 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/ovation-live/ovation/clip"
-	"github.com/ovation-live/ovation/media"
 )
-
-// counting notes what is made.
-type counting struct {
-	Proxier
-	mu   sync.Mutex
-	made []int64
-}
-
-func (c *counting) Proxy(ctx context.Context, w media.ProxyWork) ([]byte, error) {
-	c.mu.Lock()
-	c.made = append(c.made, w.Segment.Seq)
-	c.mu.Unlock()
-	return c.Proxier.Proxy(ctx, w)
-}
 
 // TestProxy: a feed that browsers cannot play is listed as one that they can,
 // under the same numbers; each segment is made when it is asked for, once.
 func TestProxy(t *testing.T) {
 	w := newWorld(t)
 	w.recordAs(codecs{video: "hevc", audio: "ac3"})
-	c := &counting{Proxier: w.desk.Proxier}
-	w.desk.Proxier = c
+	var mu sync.Mutex
+	var made []int64
+	build := w.desk.Proxy
+	w.desk.Proxy = func(ctx context.Context, p ProxyWork) ([]byte, error) {
+		mu.Lock()
+		made = append(made, p.Segment.Seq)
+		mu.Unlock()
+		return build(ctx, p)
+	}
 	plain, proxy := w.playlist(t, "/live/pitch/index.m3u8"), w.playlist(t, "/live/pitch/proxy/index.m3u8")
 	if !slices.Equal(plain, proxy) || len(plain) < 20 {
 		t.Fatalf("the proxy lists\n%v, the recording\n%v", proxy, plain)
@@ -60,8 +52,8 @@ func TestProxy(t *testing.T) {
 	}
 	all.Wait()
 	parts[1] = get(3)
-	if !bytes.Equal(parts[0], parts[1]) || !slices.Equal(c.made, []int64{3}) {
-		t.Errorf("five viewers: made %v", c.made)
+	if !bytes.Equal(parts[0], parts[1]) || !slices.Equal(made, []int64{3}) {
+		t.Errorf("five viewers: made %v", made)
 	}
 	file := filepath.Join(t.TempDir(), "3.ts")
 	must(t, os.WriteFile(file, parts[0], 0o600))
@@ -80,7 +72,7 @@ func TestProxyPassesOn(t *testing.T) {
 	for _, c := range []codecs{{}, {fmp4: true, undelayed: true}} {
 		w := newWorld(t)
 		w.recordAs(c)
-		w.desk.Proxier = nil // nothing is made
+		w.desk.Proxy = nil // nothing is made
 		for _, e := range w.playlist(t, "/live/pitch/proxy/index.m3u8") {
 			for _, name := range []string{e.uri, e.init} {
 				if name == "" {

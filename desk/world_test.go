@@ -97,8 +97,9 @@ func newWorld(t *testing.T) *world {
 	quiet.SetOutput(io.Discard)
 	engine, err := media.New("ffmpeg", "ffprobe", quiet)
 	must(t, err)
+	proxy := func(ctx context.Context, w ProxyWork) ([]byte, error) { return engine.Proxy(ctx, media.ProxyWork(w)) }
 	w.desk, err = New(Config{
-		Catalogue: w.cat, Blobs: w.blob, DVR: w.dvr, Workflows: w.poke, Proxier: engine, Proxies: filepath.Join(dir, "proxies"),
+		Catalogue: w.cat, Blobs: w.blob, DVR: w.dvr, Workflows: w.poke, Proxy: proxy, Proxies: filepath.Join(dir, "proxies"),
 		Flagger:      &activities.Flagger{Catalogue: w.cat, Rules: rules, Profiles: profiles, Start: w.poke, Now: time.Now},
 		Decider:      &activities.Decider{Catalogue: w.cat, Profiles: profiles, Start: w.poke},
 		Hooks:        map[string]*detect.Hook{"scores": hook},

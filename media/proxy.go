@@ -16,9 +16,9 @@ import (
 type ProxyWork struct {
 	Format  clip.Format
 	Segment clip.Segment
-	Before  *clip.Segment // the one before it in its epoch, where that is held
-	All     bool          // encode also what the format says that browsers play
-	Open    Open
+	Before  *clip.Segment                            // the one before it in its epoch, where that is held
+	All     bool                                     // encode also what the format says that browsers play
+	Open    func(path string) (io.ReadCloser, error) // as of Open
 }
 
 // The size and cost of a proxy.

@@ -18,6 +18,7 @@ import (
 	"github.com/ovation-live/ovation/configs"
 	"github.com/ovation-live/ovation/desk"
 	"github.com/ovation-live/ovation/feed"
+	"github.com/ovation-live/ovation/media"
 )
 
 // Options is what one process is started with.
@@ -94,7 +95,7 @@ func (p *parts) serve(o Options, users []desk.User) (*http.Server, error) {
 		return nil, err
 	}
 	d, err := desk.New(desk.Config{
-		Catalogue: p.catalogue, Blobs: p.blobs, DVR: p.dvr, Proxier: p.media, Proxies: proxies,
+		Catalogue: p.catalogue, Blobs: p.blobs, DVR: p.dvr, Proxy: p.proxy, Proxies: proxies,
 		Probe: func(ctx context.Context, f clip.Feed) (feed.Found, error) {
 			return feed.Probe(ctx, f, activities.Tools(p.media), o.Log)
 		},
@@ -109,6 +110,11 @@ func (p *parts) serve(o Options, users []desk.User) (*http.Server, error) {
 	s := &http.Server{Handler: d.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	s.RegisterOnShutdown(d.Leave)
 	return s, nil
+}
+
+// proxy makes what browsers play.
+func (p *parts) proxy(ctx context.Context, w desk.ProxyWork) ([]byte, error) {
+	return p.media.Proxy(ctx, media.ProxyWork(w))
 }
 
 // ready reports whether the process can do its work.

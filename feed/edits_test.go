@@ -1,7 +1,9 @@
-package media
+package feed
 
 import (
+	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,18 +14,21 @@ import (
 // TestUndelayed takes the delay that ffmpeg writes out of the edit list, and
 // puts it into the fragments: a reader finds every packet where it was.
 func TestUndelayed(t *testing.T) {
-	tp := record(t, spec{container: clip.FMP4, rate: clip.Rate{Num: 25, Den: 1}, frames: 100})
-	init := must[[]byte](t)(os.ReadFile(filepath.Join(tp.dir, "init.mp4")))
-	segment := must[[]byte](t)(os.ReadFile(filepath.Join(tp.dir, tp.rec.Segments[1].Path)))
+	p := segments(t, made(t, "rec-fmp4", source("25", 12), h264(25, false), hls("fmp4")))[1]
+	segment := bytes.Clone(p.Bytes)
 	packets := func(init, segment []byte) string {
 		file := filepath.Join(t.TempDir(), "both.mp4")
 		if err := os.WriteFile(file, append(append([]byte(nil), init...), segment...), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return sh(t, "ffprobe", "-v", "error", "-show_entries", "packet=codec_type,pts,dts", "-of", "csv=p=0", file)
+		out, err := exec.CommandContext(t.Context(), "ffprobe", "-v", "error", "-show_entries", "packet=codec_type,pts,dts", "-of", "csv=p=0", file).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
 	}
-	was := packets(init, segment)
-	plain, delays, err := Undelayed(init)
+	was := packets(p.Init, segment)
+	plain, delays, err := Undelayed(p.Init)
 	if err != nil || len(delays) == 0 {
 		t.Fatalf("ffmpeg wrote no empty edit, so that nothing is shown here: %v", err)
 	}
