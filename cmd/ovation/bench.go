@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/worker/bench"
 )
 
@@ -30,7 +31,7 @@ func (a *app) benchDVR() *cobra.Command {
 		Long: `Record 1080p50 feeds of 6 Mb/s with Ovation, with ffmpeg -c copy (one process
 for each feed) and, where it is found, with mediamtx, in turn.
 
-A soak is: ovation bench dvr --feeds 40 --for 30m --runs 1 --only-ovation`,
+A soak is: ovation bench dvr --feeds 40 --for 30m --window 2m --runs 1 --only-ovation`,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if o.Self, err = os.Executable(); err != nil {
 				return err
@@ -55,6 +56,7 @@ A soak is: ovation bench dvr --feeds 40 --for 30m --runs 1 --only-ovation`,
 	cmd.Flags().DurationVar(&o.For, "for", 30*time.Second, "how long each run records")
 	cmd.Flags().IntVar(&o.Runs, "runs", 3, "of each program, in turn; medians are shown")
 	cmd.Flags().StringVar(&o.Over, "over", "udp", "how the feeds come: udp or hls")
+	cmd.Flags().DurationVar(&o.Window, "window", clip.DefaultWindow, "how far back Ovation's recordings reach; 40 feeds write 1.8 GB a minute")
 	cmd.Flags().StringVar(&o.FFmpeg, "ffmpeg", "ffmpeg", "the ffmpeg program")
 	cmd.Flags().StringVar(&o.MediaMTX, "mediamtx", bench.Find("mediamtx"), "the mediamtx program")
 	cmd.Flags().BoolVar(&o.Alone, "only-ovation", false, "do not compare")
@@ -65,13 +67,16 @@ A soak is: ovation bench dvr --feeds 40 --for 30m --runs 1 --only-ovation`,
 // benchRecorder is the process that is measured.
 func benchRecorder() *cobra.Command {
 	var dir string
-	var length time.Duration
+	var length, window time.Duration
 	cmd := &cobra.Command{
 		Use: "dvr-recorder URL…", Hidden: true, Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return bench.Record(cmd.Context(), args, dir, length) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return bench.Record(cmd.Context(), args, dir, length, window)
+		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "")
 	cmd.Flags().DurationVar(&length, "for", time.Minute, "")
+	cmd.Flags().DurationVar(&window, "window", clip.DefaultWindow, "")
 	return cmd
 }
 

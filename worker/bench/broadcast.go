@@ -19,6 +19,8 @@ const (
 	segmentCount  = 5
 	loopLength    = segmentCount * segmentLength
 	packetSize    = 188
+
+	framesPerSecond = 50
 )
 
 // broadcast is ten seconds of it in segments, played over and over with a

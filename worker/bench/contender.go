@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,9 @@ import (
 
 // contender is a program that records feeds.
 type contender struct {
-	name string
+	name   string
+	counts bool          // it says what it kept
+	keeps  time.Duration // how much it keeps; zero: all
 	// commands are its processes for the feeds, recording below dir.
 	commands func(urls []string, dir string) ([]*exec.Cmd, error)
 }
@@ -30,15 +33,15 @@ type cost struct {
 }
 
 // ovation is our own recorder in a process of its own.
-func ovation(self, duration string) contender {
-	return contender{"ovation", func(urls []string, dir string) ([]*exec.Cmd, error) {
-		return []*exec.Cmd{exec.Command(self, append([]string{"bench", "dvr-recorder", "--dir", dir, "--for", duration}, urls...)...)}, nil
+func ovation(self string, length, window time.Duration) contender {
+	return contender{name: "ovation", counts: true, keeps: min(length, window), commands: func(urls []string, dir string) ([]*exec.Cmd, error) {
+		return []*exec.Cmd{exec.Command(self, append([]string{"bench", "dvr-recorder", "--dir", dir, "--for", length.String(), "--window", window.String()}, urls...)...)}, nil
 	}}
 }
 
 // ffmpegCopy is one ffmpeg for each feed, as people do it by hand.
 func ffmpegCopy(ffmpeg string) contender {
-	return contender{"ffmpeg -c copy", func(urls []string, dir string) ([]*exec.Cmd, error) {
+	return contender{name: "ffmpeg -c copy", commands: func(urls []string, dir string) ([]*exec.Cmd, error) {
 		var cmds []*exec.Cmd
 		for n, u := range urls {
 			to := filepath.Join(dir, fmt.Sprint(n))
@@ -58,7 +61,7 @@ func ffmpegCopy(ffmpeg string) contender {
 // mediaMTX is one mediamtx that records all feeds as fMP4, its only other
 // recording format being MPEG-TS.
 func mediaMTX(program string) contender {
-	return contender{"mediamtx", func(urls []string, dir string) ([]*exec.Cmd, error) {
+	return contender{name: "mediamtx", commands: func(urls []string, dir string) ([]*exec.Cmd, error) {
 		var c bytes.Buffer
 		fmt.Fprintf(&c, "logLevel: warn\nrtsp: no\nrtmp: no\nhls: no\nwebrtc: no\nsrt: no\napi: no\npathDefaults:\n  record: yes\n  recordFormat: fmp4\n  recordSegmentDuration: 2s\n  recordDeleteAfter: 0s\n  recordPath: %s\npaths:\n",
 			filepath.Join(dir, "%path", "%Y-%m-%d_%H-%M-%S-%f"))
@@ -87,10 +90,7 @@ func (c contender) run(ctx context.Context, urls []string, dir string, length ti
 			return cost{}, clip.Errorf(clip.Unavailable, op, "%w", err)
 		}
 	}
-	select {
-	case <-ctx.Done():
-	case <-time.After(length):
-	}
+	wait(ctx, length, c.counts)
 	var total cost
 	for _, cmd := range cmds {
 		_ = cmd.Process.Signal(os.Interrupt) // it may have ended by itself
@@ -108,10 +108,21 @@ func (c contender) run(ctx context.Context, urls []string, dir string, length ti
 	}
 	// What starts late may miss some; what records nothing must not look cheap.
 	const least = 6e6 / 8 * 0.6 // bytes a second
-	if got, want := written(dir), int64(least*length.Seconds())*int64(len(urls)); got < want {
+	if got, want := written(dir), int64(least*cmp.Or(c.keeps, length).Seconds())*int64(len(urls)); got < want {
 		return total, clip.Errorf(clip.Internal, op, "it recorded %d bytes where at least %d came; it says: %s", got, want, complaints.text)
 	}
 	return total, ctx.Err()
+}
+
+// wait lets a program record. One that ends by itself gets a moment more.
+func wait(ctx context.Context, length time.Duration, ends bool) {
+	if ends {
+		length += time.Second
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(length):
+	}
 }
 
 // written is how many bytes lie below a directory.

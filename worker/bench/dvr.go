@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -18,6 +17,7 @@ type Options struct {
 	For      time.Duration // each run
 	Runs     int           // of each program, interleaved; medians are shown
 	Over     string        // "udp" or "hls"
+	Window   time.Duration // how far back our recordings reach
 	MediaMTX string        // its program; "" where there is none
 	Alone    bool          // measure only our own
 	FFmpeg   string
@@ -73,7 +73,7 @@ type measurement struct {
 }
 
 func (m *measurement) contenders() []contender {
-	ours := ovation(m.Self, m.For.String())
+	ours := ovation(m.Self, m.For, m.Window)
 	if m.Alone {
 		return []contender{ours}
 	}
@@ -107,14 +107,12 @@ func (m *measurement) once(ctx context.Context, c contender) error {
 		return err
 	}
 	m.costs[c.name] = append(m.costs[c.name], took)
-	if _, err := os.Stat(filepath.Join(dir, "catalogue.db")); err == nil {
-		k, err := count(ctx, dir, m.Feeds)
-		if err != nil {
-			return err
-		}
-		m.kept.Pictures, m.kept.Missing = m.kept.Pictures+k.Pictures, m.kept.Missing+k.Missing
+	if !c.counts {
+		return nil
 	}
-	return nil
+	k, err := readKept(dir)
+	m.kept.Pictures, m.kept.Missing = m.kept.Pictures+k.Pictures, m.kept.Missing+k.Missing
+	return err
 }
 
 func (m *measurement) sender() (sender, error) {
