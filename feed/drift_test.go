@@ -266,3 +266,35 @@ func TestRecordDrift(t *testing.T) {
 		t.Errorf("the last segment begins at %s, its place is %s", segs[last].Start, got)
 	}
 }
+
+// TestForgetBends: what retention lets go of a drifting clock is forgotten in
+// memory too, and what is held stays where it is.
+func TestForgetBends(t *testing.T) {
+	r := &recording{Recorder: &Recorder{}}
+	e := clip.Epoch{ID: 7, First: 0, Start: time.Date(2026, 11, 24, 18, 0, 0, 0, time.UTC)}
+	for n := range clip.Ticks(20) {
+		s := clip.Segment{Seq: int64(n), Epoch: 7, First: n * 180000, End: (n + 1) * 180000}
+		if n%2 == 0 {
+			e = e.Bent(int64(n) * 1000)
+		}
+		e.End, s.Start = s.End, e.Time(s.First)
+		r.timeline = clip.Timeline{e}
+		r.hold(s)
+	}
+	r.forget(r.held[:15])
+	got := r.timeline[0]
+	if len(got.Bends) != 3 || got.First != 15*180000 || len(r.held) != 5 {
+		t.Errorf("%d segments are held, epoch %+v", len(r.held), got)
+	}
+	for _, s := range r.held {
+		if !got.Time(s.First).Equal(s.Start) {
+			t.Errorf("segment %d moved from %s to %s", s.Seq, s.Start, got.Time(s.First))
+		}
+	}
+	if _, err := got.Grow(e); err != nil {
+		t.Error(err)
+	}
+	if _, err := e.Grow(got); err != nil {
+		t.Error(err)
+	}
+}

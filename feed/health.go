@@ -199,13 +199,15 @@ func (r *recording) forget(gone []clip.Segment) {
 	for _, s := range gone {
 		seqs[s.Seq] = true
 	}
-	before, epochs := r.held, map[clip.EpochID]bool{r.last().ID: true}
-	from := r.repeats.from
+	before, from := r.held, r.repeats.from
+	first := map[clip.EpochID]clip.Ticks{r.last().ID: r.last().End} // of what is held of each
 	r.held, r.sum = make([]clip.Segment, 0, len(before)), sums{}
 	for i, s := range before {
 		if !seqs[s.Seq] {
 			r.hold(s)
-			epochs[s.Epoch] = true
+			if at, ok := first[s.Epoch]; !ok || s.First < at {
+				first[s.Epoch] = s.First
+			}
 		} else if i < r.repeats.from {
 			from--
 		}
@@ -213,8 +215,8 @@ func (r *recording) forget(gone []clip.Segment) {
 	r.repeats.from = from
 	timeline := r.timeline[:0:0]
 	for _, e := range r.timeline {
-		if epochs[e.ID] {
-			timeline = append(timeline, e)
+		if at, ok := first[e.ID]; ok {
+			timeline = append(timeline, e.From(at))
 		}
 	}
 	r.timeline = timeline
