@@ -47,7 +47,8 @@ func TestBeginTiesTime(t *testing.T) {
 
 // TestPlace decides between the last epoch and a new one.
 func TestPlace(t *testing.T) {
-	format := clip.Format{Container: clip.MPEGTS, Video: "h264", Width: 320, Height: 180, Rate: clip.Rate{Num: 25, Den: 1}, Audio: "aac", SampleRate: 48000, Channels: 2}
+	format := clip.Format{Container: clip.MPEGTS, Video: "h264", Width: 320, Height: 180, Rate: clip.Rate{Num: 25, Den: 1}, Audio: "aac", SampleRate: 48000, Channels: 2,
+		Tracks: []clip.Track{{Codec: "aac", SampleRate: 48000, Channels: 2}}}
 	last := clip.Epoch{ID: 1, End: clip.Wrap + 90000, Format: format}
 	at := func(first clip.Ticks) Content { return Content{Format: format, First: first, End: first + 180000} }
 	changed := func(f func(*clip.Format)) Content {
@@ -70,11 +71,13 @@ func TestPlace(t *testing.T) {
 		{"eleven seconds missing", at(90000 * 12), Piece{}, false, 0, "ahead"},
 		{"two seconds back", at(clip.Wrap - 90000), Piece{}, false, 0, "back"},
 		{"marked", at(90000), Piece{Discontinuity: true}, false, 0, "discontinuity"},
-		{"no parameter set, no sound", changed(func(f *clip.Format) { f.Width, f.Height, f.SampleRate, f.Channels, f.Rate = 0, 0, 0, 0, clip.Rate{} }), Piece{}, false, clip.Wrap, ""},
+		{"no parameter set, no sound", changed(func(f *clip.Format) {
+			f.Width, f.Height, f.SampleRate, f.Channels, f.Rate, f.Tracks = 0, 0, 0, 0, clip.Rate{}, []clip.Track{{Codec: "aac"}}
+		}), Piece{}, false, clip.Wrap, ""},
 		{"other size", changed(func(f *clip.Format) { f.Width = 640 }), Piece{}, false, 0, "320x180"},
 		{"other codec", changed(func(f *clip.Format) { f.Video = "hevc" }), Piece{}, false, 0, "hevc"},
-		{"other rate", changed(func(f *clip.Format) { f.Rate.Num = 50 }), Piece{}, false, 0, "at 50"},
-		{"no audio track", changed(func(f *clip.Format) { f.Audio = "" }), Piece{}, false, 0, "format"},
+		{"other rate", changed(func(f *clip.Format) { f.Rate.Num = 50 }), Piece{}, false, 0, "rate 25 → 50"},
+		{"no audio track", changed(func(f *clip.Format) { f.Audio, f.Tracks = "", nil }), Piece{}, false, 0, "format"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			shift, got, reason := place(last, c.content, c.piece, c.exact)
