@@ -15,22 +15,11 @@ import (
 //
 // State carries over from segment to segment, as the captions do.
 type captionReader struct {
-	lang    string
+	cueWriter
 	decoder *ccx.CEA608Decoder
 	other   bool // the bytes of field 1 belong to CC2 now
 	service bool // … or to the text service
 	mode    byte // the control code that chose the mode: RU2…RU4, RCL or RDC
-	typing  bool // rolled up: the bottom line is being written
-	heard   clip.Ticks
-	standing
-	done []clip.Cue
-}
-
-// standing is the cue on screen.
-type standing struct {
-	on   bool
-	cue  clip.Cue
-	sent string // its text as the catalogue knows it
 }
 
 // The control codes of CEA-608 that matter here (ANSI/CTA-608-E table 52),
@@ -49,13 +38,9 @@ const (
 	endOfCaption   = 0x2f // EOC
 )
 
-// silence is how long a caption stands when nothing more is heard of its
-// channel (ANSI/CTA-608-E C.9: 16 s).
-const silence = 16 * clip.TickRate
-
 // newCaptionReader makes a reader with a blank screen.
 func newCaptionReader(lang string) *captionReader {
-	return &captionReader{lang: lang, decoder: ccx.NewCEA608Decoder()}
+	return &captionReader{cueWriter: cueWriter{lang: lang}, decoder: ccx.NewCEA608Decoder()}
 }
 
 // read takes the pairs of one picture. at is the picture's time in the epoch.
@@ -174,61 +159,12 @@ func (r *captionReader) shown(at clip.Ticks, newLine bool) {
 }
 
 // screen is the text on screen, a line a row, top to bottom.
-func (r *captionReader) screen() []string {
-	var lines []string
-	for _, region := range r.decoder.StyledRegions() {
-		for _, row := range region.Rows {
-			var b strings.Builder
-			for _, span := range row.Spans {
-				b.WriteString(span.Text)
-			}
-			if line := strings.Join(strings.Fields(b.String()), " "); line != "" {
-				lines = append(lines, line)
-			}
-		}
-	}
-	return lines
-}
-
-func (r *captionReader) begin(at clip.Ticks, text string) {
-	r.standing = standing{on: true, cue: clip.Cue{From: at, Lang: r.lang, Text: text}}
-}
-
-func (r *captionReader) end(at clip.Ticks) {
-	if !r.on {
-		return
-	}
-	r.on, r.typing = false, false
-	if r.cue.To = at; r.cue.To > r.cue.From {
-		r.done = append(r.done, r.cue)
-	}
-}
-
-// expire takes a caption down that the broadcaster forgot.
-func (r *captionReader) expire(now clip.Ticks) {
-	if r.on && now-r.heard > silence {
-		r.end(r.heard + silence)
-	}
-}
-
-// take gives the cues that ended since the last take, and the one that stands
-// at now if the catalogue does not know it as it is.
-func (r *captionReader) take(now clip.Ticks) []clip.Cue {
-	r.expire(now)
-	cues := r.done
-	r.done = nil
-	if r.on && r.cue.Text != r.sent {
-		r.sent = r.cue.Text
-		cues = append(cues, r.cue)
-	}
-	return cues
-}
+func (r *captionReader) screen() []string { return regionLines(r.decoder.StyledRegions()) }
 
 // reset blanks the screen where the feed's clock breaks, and gives what had
 // not been taken.
 func (r *captionReader) reset(at clip.Ticks) []clip.Cue {
-	r.end(at)
-	cues := r.done
+	cues := r.finish(at)
 	*r = *newCaptionReader(r.lang)
 	return cues
 }

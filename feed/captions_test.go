@@ -48,6 +48,14 @@ func ccPairs(pairs ...[2]byte) (out []ccx.CCPair) {
 	return out
 }
 
+// dtvPairs are a caption channel packet as a picture carries it.
+func dtvPairs(b []byte) (out []ccx.DTVCCPair) {
+	for i := 0; i+1 < len(b); i += 2 {
+		out = append(out, ccx.DTVCCPair{Data: [2]byte{b[i], b[i+1]}, Start: i == 0})
+	}
+	return out
+}
+
 // typed is a text as pairs.
 func typed(text string) (out [][2]byte) {
 	for i := 0; i < len(text); i += 2 {
@@ -134,12 +142,18 @@ func TestCaptions(t *testing.T) {
 // record injects riders into three segments of two seconds and records them.
 func record(t *testing.T, riders map[int]rider) *memory {
 	t.Helper()
+	return recordIn(t, "en", riders)
+}
+
+// recordIn records a feed in a language.
+func recordIn(t *testing.T, lang string, riders map[int]rider) *memory {
+	t.Helper()
 	pieces := segments(t, made(t, "ts-closed", source("25", 6), h264(25, false), hls("mpegts")))
 	for i := range pieces {
 		pieces[i].Bytes = inject(t, pieces[i].Bytes, i*50, riders)
 	}
 	m := newMemory()
-	stop := startRecorder(t, clip.Feed{ID: "match", Lang: "en"}, &script{pieces: pieces}, t.TempDir(), m)
+	stop := startRecorder(t, clip.Feed{ID: "match", Lang: lang}, &script{pieces: pieces}, t.TempDir(), m)
 	eventually(t, "all is recorded", func() bool { return m.held() == 3 })
 	stop()
 	if n := m.frames(); n != 150 {

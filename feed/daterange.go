@@ -56,7 +56,7 @@ func (d dateRange) asides() (out []Aside) {
 		if what == "IN" && !d.end.IsZero() {
 			at = d.end
 		}
-		marks, err := section{bytes: d.sections[what], exact: true}.marks(0)
+		marks, err := message{bytes: d.sections[what], exact: true}.marks(0)
 		if err != nil {
 			continue // the range itself is a mark then
 		}

@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"bytes"
 	"encoding/binary"
 
 	"github.com/Eyevinn/mp4ff/bits"
@@ -124,21 +123,20 @@ func (s *mp4Scanner) picture(sample mp4.Sample, decode int64, b []byte) {
 		DTS:  t.ticks(decode + t.shift),
 		Kind: pic.kind,
 	}
-	if len(pic.captions) > 0 {
-		s.out.captions = append(s.out.captions, captionBytes{frame: len(s.out.Frames), pairs: pic.captions})
-	}
+	s.out.caption(pic)
 	s.out.Frames = append(s.out.Frames, f)
 }
 
-// message notes an event message that carries SCTE-35 (ANSI/SCTE 214-3).
-func (s *mp4Scanner) message(m *mp4.EmsgBox) {
-	if m.SchemeIDURI != "urn:scte:scte35:2013:bin" || m.TimeScale == 0 ||
-		m.PresentationTime/uint64(m.TimeScale) > uint64(maxTime/clip.TickRate) {
+// message notes an event message.
+func (s *mp4Scanner) message(b *mp4.EmsgBox) {
+	if b.TimeScale == 0 || b.PresentationTime/uint64(b.TimeScale) > uint64(maxTime/clip.TickRate) {
 		return
 	}
-	c := section{bytes: bytes.Clone(m.MessageData), frame: max(0, len(s.out.Frames)-1), exact: m.Version == 1}
-	if c.exact {
-		c.at = clip.Ticks(clip.Rescale(int64(m.PresentationTime), clip.TickRate, int64(m.TimeScale)))
+	m := emsg(b)
+	scale := int64(b.TimeScale)
+	m.exact, m.fromStart = true, b.Version == 0
+	if m.at = clip.Ticks(clip.Rescale(int64(b.PresentationTime), clip.TickRate, scale)); m.fromStart {
+		m.at = clip.Ticks(clip.Rescale(int64(b.PresentationTimeDelta), clip.TickRate, scale))
 	}
-	s.out.sections = append(s.out.sections, c)
+	s.out.messages = append(s.out.messages, m)
 }

@@ -49,12 +49,13 @@ func (c Content) check(t *testing.T) {
 			t.Fatalf("frame %+v of %d to %d", f, c.First, c.End)
 		}
 	}
-	for _, s := range c.sections {
+	for _, s := range c.messages {
 		s.marks(1)
 	}
-	r := newCaptionReader("en")
+	r := newCaptions("en")
+	r.choose(c.Texts)
 	for _, b := range c.captions {
-		r.read(b.pts, b.pairs)
+		r.read(b)
 	}
 	r.take(c.End)
 }
@@ -80,7 +81,7 @@ func FuzzFMP4(f *testing.F) {
 func FuzzSCTE35(f *testing.F) {
 	f.Add(corpus(f, "goal.scte35"), int64(900000))
 	f.Fuzz(func(t *testing.T, b []byte, at int64) {
-		marks, err := section{bytes: b, at: clip.Ticks(at % int64(maxTime))}.marks(1)
+		marks, err := message{bytes: b, at: clip.Ticks(at % int64(maxTime))}.marks(1)
 		for _, m := range marks {
 			if err != nil || m.Scheme != schemeSCTE35 || m.Epoch != 1 || m.Fields["command"] == "" {
 				t.Fatalf("mark %+v, %v", m, err)

@@ -117,10 +117,10 @@ func TestEventMessage(t *testing.T) {
 	}
 	p.Bytes = append(b.Bytes(), p.Bytes...)
 	c, err := Scan(p)
-	if err != nil || len(c.sections) != 1 {
-		t.Fatalf("%d sections, %v", len(c.sections), err)
+	if err != nil || len(c.messages) != 1 {
+		t.Fatalf("%d sections, %v", len(c.messages), err)
 	}
-	marks, err := c.sections[0].marks(3)
+	marks, err := c.messages[0].marks(3)
 	if err != nil || len(marks) != 1 || marks[0].PTS != 225000 || marks[0].Epoch != 3 || marks[0].Event != "5" {
 		t.Errorf("marks %+v, %v", marks, err)
 	}

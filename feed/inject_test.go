@@ -12,24 +12,26 @@ import (
 // rider is what a test puts into one picture of a transport stream.
 type rider struct {
 	pairs   [][2]byte // CEA-608, field 1, without parity
+	dtvcc   [][]byte  // CEA-708 caption channel packets
 	section []byte    // SCTE-35, before the picture
+	tag     []byte    // ID3, likewise
 }
 
 // inject writes an MPEG-TS segment anew with riders by the picture's number in
 // display order.
 func inject(t testing.TB, ts []byte, first int, riders map[int]rider) []byte {
 	t.Helper()
-	const pmt, cue = 0x1000, 0x1f0
+	const cue, timed = 0x1f0, 0x1f1
 	prog, err := findProgram(ts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := tsWriter{}
-	w.section(patPID, []byte{0, 0xb0, 13, 0, 1, 0xc1, 0, 0, 0, 1, 0xe0 | pmt>>8, pmt & 0xff})
-	w.section(pmt, []byte{2, 0xb0, 28, 0, 1, 0xc1, 0, 0, 0xe0 | byte(prog.video>>8), byte(prog.video), 0xf0, 0,
-		0x1b, 0xe0 | byte(prog.video>>8), byte(prog.video), 0xf0, 0,
-		0x0f, 0xe0 | byte(prog.sounds[0].pid>>8), byte(prog.sounds[0].pid), 0xf0, 0,
-		0x86, 0xe0 | cue>>8, cue & 0xff, 0xf0, 0})
+	services := []byte{0x86, 13, 0xe2, 'e', 'n', 'g', 0xc1, 0x7f, 0xff, 's', 'p', 'a', 0xc2, 0x7f, 0xff}
+	id3 := []byte("\x26\x0d\xff\xffID3 \xffID3 \x00\x0f")
+	w.section(patPID, pat(listing{1, mapPID}))
+	w.section(mapPID, pmt(1, mapEntry{0x1b, prog.video, services}, mapEntry{0x0f, prog.sounds[0].pid, nil},
+		mapEntry{0x86, cue, nil}, mapEntry{0x15, timed, id3}))
 	units := unitsOf(ts, prog.video)
 	order := slices.SortedFunc(slices.Values(units), func(a, b unit) int { return int(a.pts - b.pts) })
 	next := 0
@@ -44,7 +46,10 @@ func inject(t testing.TB, ts []byte, first int, riders map[int]rider) []byte {
 			if r.section != nil {
 				w.payload(cue, true, append([]byte{0}, r.section...))
 			}
-			w.unit(prog.video, u.with(r.pairs))
+			if r.tag != nil {
+				w.unit(timed, tagPES(u.pts, r.tag))
+			}
+			w.unit(prog.video, u.with(r.triplets()))
 		}
 		return true
 	})
@@ -75,17 +80,38 @@ func unitsOf(ts []byte, pid uint16) (units []unit) {
 	return units
 }
 
+// tagPES is an ID3 tag in a PES packet (Apple, Timed Metadata for HTTP Live
+// Streaming).
+func tagPES(at clip.Ticks, tag []byte) []byte {
+	n := len(tag) + 8
+	b := append([]byte{0, 0, 1, 0xbd, byte(n >> 8), byte(n), 0x84, 0x80, 5}, timeBytes(2, at)...)
+	return append(b, tag...)
+}
+
+// triplets are the caption bytes as they go into the picture.
+func (r rider) triplets() (out [][3]byte) {
+	for _, p := range r.pairs {
+		out = append(out, [3]byte{0xfc, odd(p[0]), odd(p[1])})
+	}
+	for _, b := range r.dtvcc {
+		for kind := byte(0xff); len(b) >= 2; b, kind = b[2:], 0xfe {
+			out = append(out, [3]byte{kind, b[0], b[1]})
+		}
+	}
+	return out
+}
+
 // with puts a caption message (ATSC A/53 part 4) before the first slice.
-func (u unit) with(pairs [][2]byte) []byte {
-	if len(pairs) == 0 {
+func (u unit) with(triplets [][3]byte) []byte {
+	if len(triplets) == 0 {
 		return u.bytes
 	}
-	user := []byte{0xb5, 0, 0x31, 'G', 'A', '9', '4', 3, 0xc0 | byte(len(pairs)), 0xff}
-	for _, p := range pairs {
-		user = append(user, 0xfc, odd(p[0]), odd(p[1]))
+	user := []byte{0xb5, 0, 0x31, 'G', 'A', '9', '4', 3, 0xc0 | byte(len(triplets)), 0xff}
+	for _, p := range triplets {
+		user = append(user, p[:]...)
 	}
 	user = append(user, 0xff)
-	sei := append([]byte{0, 0, 1, 6, 4, byte(len(user))}, append(user, 0x80)...)
+	sei := append([]byte{0, 0, 1}, escape(append([]byte{6, 4, byte(len(user))}, append(user, 0x80)...))...)
 	for i := u.head; i+4 < len(u.bytes); i++ {
 		if kind := u.bytes[i+3] & 0x1f; bytes.Equal(u.bytes[i:i+3], []byte{0, 0, 1}) && (kind == 1 || kind == 5) {
 			out := slices.Concat(u.bytes[:i], sei, u.bytes[i:])

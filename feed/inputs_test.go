@@ -16,7 +16,7 @@ type input struct {
 	number int
 	name   string
 	piece  Piece
-	err    error             // named; else
+	err    error              // named; else
 	holds  func(Content) bool // what is true of the result
 }
 

@@ -16,11 +16,12 @@ const (
 
 // picture is what the beginning of an access unit says about it.
 type picture struct {
-	kind     clip.FrameKind
-	slice    bool // a coded slice was seen
-	second   bool // second field of the frame before
-	hidden   bool // HEVC: no decoder shows it, for what it needs was spliced away
-	captions []ccx.CCPair
+	kind   clip.FrameKind
+	slice  bool            // a coded slice was seen
+	second bool            // second field of the frame before
+	hidden bool            // HEVC: no decoder shows it, for what it needs was spliced away
+	pairs  []ccx.CCPair    // CEA-608
+	dtvcc  []ccx.DTVCCPair // CEA-708
 }
 
 // pictureReader classifies access units by their first NAL units, up to the
@@ -164,7 +165,8 @@ func (r *pictureReader) message(nal, payload []byte) {
 			found = ccx.ExtractCaptions(nal)
 		}
 		if found != nil {
-			r.now.captions = append(r.now.captions, found.CC608Pairs...)
+			r.now.pairs = append(r.now.pairs, found.CC608Pairs...)
+			r.now.dtvcc = append(r.now.dtvcc, found.DTVCC...)
 		}
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,7 +111,7 @@ func (p *prober) take(piece Piece) error {
 			p.splices = p.splices || programme.cue != nullPID
 		}
 	}
-	p.splices = p.splices || len(c.sections) > 0
+	p.splices = p.splices || slices.ContainsFunc(c.messages, message.splices)
 	p.bytes += int64(len(piece.Bytes))
 	piece.Bytes, piece.Init = nil, nil
 	p.seen, p.pieces = append(p.seen, c), append(p.pieces, piece)

@@ -204,7 +204,7 @@ func (l *sourceLoop) watch() {
 func (r *Recorder) open(ctx context.Context) (*recording, error) {
 	op := "record feed " + string(r.Feed.ID)
 	rec := &recording{Recorder: r, log: r.Log.WithField("feed", r.Feed.ID), now: r.Now,
-		dvr: dvr{r.Dir, r.Feed.ID}, captions: newCaptionReader(r.Feed.Lang), exact: true}
+		dvr: dvr{r.Dir, r.Feed.ID}, captions: newCaptions(r.Feed.Lang), exact: true}
 	if rec.now == nil {
 		rec.now = time.Now
 	}

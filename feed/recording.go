@@ -27,9 +27,9 @@ type recording struct {
 	state    state
 	exact    bool // the next piece continues the epoch without a hole or not at all
 	drift    driftmeter
-	captions *captionReader
+	captions captions
 	open     openSegment
-	lately   []clip.Mark // to tell a repeated message
+	lately   lately
 
 	repeats struct { // what a source that began anew may give again
 		until time.Time
@@ -199,8 +199,10 @@ func (r *recording) segment(p Piece, c Content, e clip.Epoch, shift clip.Ticks) 
 
 // cues follows the captions through a segment.
 func (r *recording) cues(c Content, e clip.Epoch, shift clip.Ticks) []clip.Cue {
+	r.captions.choose(c.Texts)
 	for _, b := range c.captions {
-		r.captions.read(b.pts+shift, b.pairs)
+		b.pts += shift
+		r.captions.read(b)
 	}
 	cues := r.captions.take(c.End + shift)
 	label(cues, e.ID)
@@ -211,33 +213,6 @@ func label(cues []clip.Cue, id clip.EpochID) {
 	for i := range cues {
 		cues[i].Epoch = id
 	}
-}
-
-// marks reads the messages in a segment. Broadcasters repeat them; each is
-// noted once.
-func (r *recording) marks(c Content, e clip.Epoch, shift clip.Ticks) []clip.Mark {
-	const remembered = 128
-	var out []clip.Mark
-	for _, s := range c.sections {
-		s.at += shift
-		marks, err := s.marks(e.ID)
-		if err != nil {
-			r.note("a message in the feed cannot be read", err)
-			continue
-		}
-		for _, m := range marks {
-			again := func(o clip.Mark) bool {
-				return o.Epoch == m.Epoch && o.PTS == m.PTS && o.Event == m.Event && o.Fields["type"] == m.Fields["type"]
-			}
-			if slices.ContainsFunc(r.lately, again) {
-				continue
-			}
-			out = append(out, m)
-			r.lately = append(r.lately, m)
-		}
-	}
-	r.lately = r.lately[max(0, len(r.lately)-remembered):]
-	return out
 }
 
 // writeMedia writes a segment and its init segment. On a full disk the oldest

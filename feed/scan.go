@@ -51,22 +51,23 @@ type Content struct {
 
 	sounds   []clip.Span90  // what each of Format.Tracks covers
 	captions []captionBytes // in display order
-	sections []section
+	messages []message
 }
 
-// captionBytes are the CEA-608 byte pairs of one picture.
+// captionBytes are the caption bytes of one picture.
 type captionBytes struct {
-	frame int        // which of Frames
-	pts   clip.Ticks // of it
-	pairs []ccx.CCPair
+	frame int             // which of Frames
+	pts   clip.Ticks      // of it
+	pairs []ccx.CCPair    // CEA-608
+	dtvcc []ccx.DTVCCPair // CEA-708
 }
 
-// section is a SCTE-35 splice_info_section and where it lay in the media.
-type section struct {
-	bytes []byte
-	frame int        // the frame before it
-	at    clip.Ticks // its PTS
-	exact bool       // at is when it happens, not merely where it lay (emsg)
+// caption keeps what a picture has of captions. It is called before the
+// picture is a frame.
+func (c *Content) caption(p picture) {
+	if len(p.pairs) > 0 || len(p.dtvcc) > 0 {
+		c.captions = append(c.captions, captionBytes{frame: len(c.Frames), pairs: p.pairs, dtvcc: p.dtvcc})
+	}
 }
 
 // Scan indexes a piece of media. The error is Invalid and wraps one of this
@@ -121,6 +122,11 @@ func (c *Content) finish() error {
 	rate, step := spacing(times, c.Format.Rate)
 	c.Format.Rate = rate
 	c.End = times[len(times)-1] + step
+	for i := range c.messages {
+		if m := &c.messages[i]; m.fromStart {
+			m.at += c.First
+		}
+	}
 	slices.SortStableFunc(c.captions, func(a, b captionBytes) int { return int(a.pts - b.pts) })
 	return nil
 }

@@ -10,37 +10,34 @@ import (
 	"github.com/ovation-live/ovation/clip"
 )
 
-// schemeSCTE35 is clip.Mark's scheme of the marks made here.
-const schemeSCTE35 = "scte35"
-
-// marks reads a SCTE-35 section (ANSI/SCTE 35). Each segmentation descriptor
-// is a mark; a splice_insert is one itself. Heartbeats are none. Times are
-// unwrapped beside s.at, which must be in the epoch's ticks.
-func (s section) marks(epoch clip.EpochID) (marks []clip.Mark, err error) {
+// spliceMarks reads a SCTE-35 section (ANSI/SCTE 35). Each segmentation
+// descriptor is a mark; a splice_insert is one itself. Heartbeats are none.
+// Times are unwrapped beside m.at, which must be in the epoch's ticks.
+func (m message) spliceMarks(epoch clip.EpochID) (marks []clip.Mark, err error) {
 	const op = "read a SCTE-35 section"
 	defer func() {
 		if r := recover(); r != nil { // scte35-go trusts lengths inside the section (v1.4.6)
 			marks, err = nil, clip.Errorf(clip.Invalid, op, "its lengths contradict each other")
 		}
 	}()
-	var message scte35.SpliceInfoSection
-	if err := message.Decode(s.bytes); err != nil {
+	var splice scte35.SpliceInfoSection
+	if err := splice.Decode(m.bytes); err != nil {
 		return nil, clip.Errorf(clip.Invalid, op, "%w", err)
 	}
-	base := clip.Mark{Epoch: epoch, PTS: s.at, Scheme: schemeSCTE35, Fields: map[string]string{}}
-	at, ok := command(message.SpliceCommand, base.Fields)
+	base := clip.Mark{Epoch: epoch, PTS: m.at, Scheme: schemeSCTE35, Fields: map[string]string{}}
+	at, ok := command(splice.SpliceCommand, base.Fields)
 	if !ok {
 		return nil, nil
 	}
-	if at != nil && !s.exact {
-		base.PTS = unwrap(clip.Ticks(*at+message.PTSAdjustment), s.at)
+	if at != nil && !m.exact {
+		base.PTS = unwrap(clip.Ticks(*at+splice.PTSAdjustment), m.at)
 	}
-	for _, d := range message.SpliceDescriptors {
+	for _, d := range splice.SpliceDescriptors {
 		if seg, ok := d.(*scte35.SegmentationDescriptor); ok {
-			m := base
-			m.Fields = segmentation(seg, base.Fields)
-			m.Event = m.Fields["event_id"]
-			marks = append(marks, m)
+			mark := base
+			mark.Fields = segmentation(seg, base.Fields)
+			mark.Event = mark.Fields["event_id"]
+			marks = append(marks, mark)
 		}
 	}
 	if base.Event = base.Fields["event_id"]; len(marks) == 0 && base.Event != "" {

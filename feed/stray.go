@@ -48,9 +48,9 @@ func (c *Content) settle(bad []bool) {
 		}
 		before[i] = max(0, len(kept)-1)
 	}
-	for i := range c.sections {
-		if s := &c.sections[i]; !s.exact && len(kept) > 0 {
-			s.at = kept[before[s.frame]].PTS
+	for i := range c.messages {
+		if m := &c.messages[i]; !m.exact && len(kept) > 0 {
+			m.at = kept[before[m.frame]].PTS
 		}
 	}
 	c.captions, c.Frames = captions, kept

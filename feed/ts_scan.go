@@ -26,7 +26,8 @@ type tsScanner struct {
 	sounds        []soundScanner
 	tables        directory
 	cue           sectionReader
-	clear, sealed int // packets of the video
+	timed         pesReader // ID3
+	clear, sealed int       // packets of the video
 }
 
 // scanTS indexes a segment. The programme table is looked for first, so that
@@ -64,6 +65,9 @@ func (s *tsScanner) packet(p packet) bool {
 		return true
 	case s.program.cue:
 		s.cue.packet(p, s.cueSection)
+		return true
+	case s.program.timed:
+		s.timed.packet(p, s.tag)
 		return true
 	}
 	for i := range s.sounds {
@@ -172,9 +176,7 @@ func (s *tsScanner) endPicture() {
 		return
 	}
 	s.pictures.shown()
-	if len(pic.captions) > 0 {
-		s.out.captions = append(s.out.captions, captionBytes{frame: len(s.out.Frames), pairs: pic.captions})
-	}
+	s.out.caption(pic)
 	s.out.Frames = append(s.out.Frames, clip.Frame{PTS: v.pts, DTS: v.dts, Kind: pic.kind})
 }
 
@@ -191,7 +193,16 @@ func (s *tsScanner) complete(cut bool) bool {
 
 // cueSection notes a SCTE-35 section at the frame before it, or at the first.
 func (s *tsScanner) cueSection(b []byte) {
-	s.out.sections = append(s.out.sections, section{bytes: bytes.Clone(b), frame: max(0, len(s.out.Frames)-1)})
+	s.out.messages = append(s.out.messages, message{bytes: bytes.Clone(b), frame: max(0, len(s.out.Frames)-1)})
+}
+
+// tag notes an ID3 tag. Its time is counted on once the frames' are.
+func (s *tsScanner) tag(p pes) {
+	m := message{scheme: schemeID3, bytes: bytes.Clone(p.payload), frame: max(0, len(s.out.Frames)-1)}
+	if p.timed {
+		m.at, m.exact = p.pts, true
+	}
+	s.out.messages = append(s.out.messages, m)
 }
 
 // count counts the frames' 33-bit times on past their wrap, both ways from a
@@ -233,7 +244,11 @@ func (s *tsScanner) result() (Content, error) {
 	if err := s.pictures.describe(&s.out); err != nil {
 		return s.out, err
 	}
+	s.timed.flush(s.tag)
 	base := s.count()
+	for i := range s.out.messages {
+		s.out.messages[i].at = unwrap(s.out.messages[i].at, base)
+	}
 	for i := range s.sounds {
 		track, covers := s.sounds[i].finish(base)
 		f.Tracks = append(f.Tracks, track)
