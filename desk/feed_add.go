@@ -45,7 +45,7 @@ func (d *Desk) addFeed(ctx context.Context, in *addFeedIn) (*addFeedOut, error) 
 	if !in.Body.NoProbe && d.Probe != nil && d.isNew(ctx, f) {
 		found, err := d.probe(ctx, f)
 		if err != nil {
-			return nil, clip.Errorf(clip.KindOf(err), "add feed "+string(f.ID), "nothing was added: %w; mend it, or add the feed without probing (no_probe) to record it as soon as it gives something", err)
+			return nil, clip.Errorf(clip.KindOf(err), "add feed "+string(f.ID), "nothing was added: %w; mend it, or add the feed without probing (no_probe, --no-probe) to record it as soon as it gives something", err)
 		}
 		out.Body.Found = &found
 	}

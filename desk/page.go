@@ -86,7 +86,7 @@ func (d *Desk) counted(ctx context.Context) (c counted, err error) {
 	}
 	views, err := d.feedViews(ctx)
 	for _, v := range views {
-		if troubled(v.Health, d.Now()) {
+		if troubled(v.Feed, v.Health, d.Now()) {
 			c.Problems++
 		}
 	}

@@ -35,7 +35,7 @@ func (r feedRow) Length() time.Duration { return r.Window.Duration() }
 
 func (d *Desk) feedRow(v feedView) feedRow {
 	now := d.Now()
-	r := feedRow{feedView: v, Said: feedSaid(v.Health, now), Trouble: troubled(v.Health, now), Disk: diskSaid(v, now)}
+	r := feedRow{feedView: v, Said: feedSaid(v.Feed, v.Health, now), Trouble: troubled(v.Feed, v.Health, now), Disk: diskSaid(v, now)}
 	r.Rate, r.Off, r.ClockWarn = clockSaid(v.Health)
 	r.Preview = capital(strings.Join(v.Health.Format.Unplayable(), ", and "))
 	if v.Health.Format.Width == 0 {

@@ -9,12 +9,15 @@ import (
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
+	"github.com/ovation-live/ovation/feed"
 )
 
 // feedSaid is how a feed is doing.
-func feedSaid(h clip.Health, now time.Time) said {
+func feedSaid(f clip.Feed, h clip.Health, now time.Time) said {
 	switch {
-	case h.State == clip.FeedRecording && troubled(h, now):
+	case awaits(f, h):
+		return said{"wait", "Waiting", capital(feed.Invitation(f)) + ".", 0}
+	case h.State == clip.FeedRecording && troubled(f, h, now):
 		return said{"bad", "Silent", "It says that it records, but nothing arrived lately.", 0}
 	case h.State == clip.FeedRecording:
 		return said{"good", "Recording", "Media arrives.", 0}
@@ -33,16 +36,23 @@ func feedSaid(h clip.Health, now time.Time) said {
 const silent = 20 * time.Second
 
 // troubled reports a feed that somebody should look at.
-func troubled(h clip.Health, now time.Time) bool {
+func troubled(f clip.Feed, h clip.Health, now time.Time) bool {
 	switch h.State {
 	case clip.FeedStalled:
-		return true
+		return !awaits(f, h)
 	case clip.FeedRecording:
 		return now.Sub(h.LastSegment) > silent
 	case clip.FeedStarting:
-		return h.Detail != ""
+		return h.Detail != "" && !awaits(f, h)
 	}
 	return false
+}
+
+// awaits reports a feed that nobody has sent anything to yet, which is no
+// fault of it.
+func awaits(f clip.Feed, h clip.Health) bool {
+	never := h.LastSegment.IsZero() && (h.State == clip.FeedStarting || h.State == clip.FeedStalled || h.State == "")
+	return never && feed.Awaits(f) && !strings.Contains(h.Detail, "listen on")
 }
 
 // short reports a window that the disk has shortened.

@@ -46,6 +46,34 @@ func TestDiskSaid(t *testing.T) {
 	}
 }
 
+// TestFeedSaid: a feed that waits for its first sender is no fault; one whose
+// sender went, or whose port is taken, is.
+func TestFeedSaid(t *testing.T) {
+	now := time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC)
+	const listener, caller = "srt://:9000?mode=listener", "srt://sender:9000"
+	for _, c := range []struct {
+		url    string
+		health clip.Health
+		want   string
+	}{
+		{listener, clip.Health{}, "Waiting false It waits for an SRT caller on this machine, port 9000."},
+		{listener, clip.Health{State: clip.FeedStalled, Detail: "the source stopped: nothing came for 30s"}, "Waiting false It waits for an SRT caller on this machine, port 9000."},
+		{listener, clip.Health{State: clip.FeedStarting, Detail: "the source stopped: listen on :9000: address already in use"}, "Cannot start true The source stopped: listen on :9000: address already in use"},
+		{listener, clip.Health{State: clip.FeedStalled, Detail: "nothing came", LastSegment: now.Add(-time.Minute)}, "Stalled true Nothing came"},
+		{caller, clip.Health{State: clip.FeedStalled, Detail: "nobody answers"}, "Stalled true Nobody answers"},
+		{caller, clip.Health{}, "Starting false Nothing arrived yet."},
+		{caller, clip.Health{State: clip.FeedRecording, LastSegment: now.Add(-time.Second)}, "Recording false Media arrives."},
+		{caller, clip.Health{State: clip.FeedRecording, LastSegment: now.Add(-time.Minute)}, "Silent true It says that it records, but nothing arrived lately."},
+		{caller, clip.Health{State: clip.FeedEnded, LastSegment: now.Add(-time.Hour)}, "Ended false The source said that it is over. What was recorded stays."},
+	} {
+		f := clip.Feed{ID: "f", URL: c.url}
+		s := feedSaid(f, c.health, now)
+		if got := fmt.Sprintf("%s %t %s", s.Word, troubled(f, c.health, now), s.Text); got != c.want {
+			t.Errorf("%s, %+v: %q, want %q", c.url, c.health, got, c.want)
+		}
+	}
+}
+
 // TestClockSaid tells a crystal's drift from a clock that is wrong.
 func TestClockSaid(t *testing.T) {
 	for _, c := range []struct {

@@ -44,8 +44,8 @@ func Probe(ctx context.Context, f clip.Feed, tools Tools, log logrus.FieldLogger
 		return Found{}, clip.Errorf(clip.KindOf(err), op, "%w", err)
 	case p.arrived:
 		return Found{}, clip.Errorf(clip.Invalid, op, "media arrives, but nothing that can be cut: no key frame within %s", probeFor)
-	case awaits(f):
-		return Found{Waiting: invitation(f)}, nil
+	case Awaits(f):
+		return Found{Waiting: Invitation(f)}, nil
 	}
 	return Found{}, clip.Errorf(clip.Unavailable, op, "it answers, but gave no media within %s", probeFor)
 }
@@ -69,7 +69,7 @@ type prober struct {
 func (p *prober) run(ctx context.Context, src Source) error {
 	ctx, cancel := context.WithTimeout(ctx, probeFor)
 	defer cancel()
-	if awaits(p.feed) {
+	if Awaits(p.feed) {
 		first := time.AfterFunc(probeSender, cancel)
 		defer first.Stop()
 		return p.read(ctx, src, func() { first.Stop() })
@@ -183,14 +183,15 @@ func (p *prober) group() time.Duration {
 // gapTicks is more than two pieces that follow each other are apart.
 const gapTicks = clip.TickRate / 2
 
-// awaits reports a feed that is sent to us, rather than fetched by us.
-func awaits(f clip.Feed) bool {
+// Awaits reports a feed that is sent to us, rather than fetched by us: it may
+// have no sender yet.
+func Awaits(f clip.Feed) bool {
 	u, err := url.Parse(f.URL)
 	return err == nil && (u.Scheme == "udp" || u.Scheme == "rtp" || u.Query().Get("mode") == "listener")
 }
 
-// invitation says how a sender is to send.
-func invitation(f clip.Feed) string {
+// Invitation says how a sender is to send to a feed that awaits one.
+func Invitation(f clip.Feed) string {
 	u, err := url.Parse(f.URL)
 	if err != nil {
 		return ""

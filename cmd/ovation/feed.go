@@ -128,7 +128,9 @@ func pageFeed(w *tabwriter.Writer, f feedView) {
 	line(w, "detail", f.Health.Detail)
 	line(w, "recorded", held(f.Window))
 	line(w, "last segment", age(f.Health.LastSegment))
-	line(w, "bitrate", fmt.Sprintf("%.1f Mbit/s", float64(f.Health.Bitrate)/1e6))
+	if f.Health.Bitrate > 0 {
+		line(w, "bitrate", fmt.Sprintf("%.1f Mbit/s", float64(f.Health.Bitrate)/1e6))
+	}
 	line(w, "gaps", f.Health.Gaps)
 	line(w, "lost segments", f.Health.Lost)
 	line(w, "window", f.Feed.Window)
