@@ -13,7 +13,7 @@ const (
 	detailFor      = time.Minute      // how long the last problem is shown once media comes again
 	logSameEvery   = time.Minute      // the same problem is logged no more often
 	expireEvery    = 30 * time.Second // retention looks
-	sayHealthEvery = 5 * time.Second  // figures alone are told no more often
+	sayHealthEvery = 5 * time.Second  // the same is told again no more often
 	expireBatch    = 200
 	bitrateOver    = time.Minute
 	// A step between segments larger than this is a gap. Clocks of sources
@@ -49,7 +49,7 @@ func (r *recording) tick(ctx context.Context) {
 	}
 	r.makeRoom(ctx)
 	r.measure(now)
-	said := r.health.State == r.said.State && r.health.Detail == r.said.Detail
+	said := r.health.State == r.said.State && r.health.Detail == r.said.Detail && r.health.LastSegment.Equal(r.said.LastSegment)
 	if said && now.Sub(r.saidAt) < sayHealthEvery {
 		return
 	}
