@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/netip"
 	"syscall"
 	"time"
@@ -22,13 +23,16 @@ const (
 
 // newClient makes the guarded HTTP client: http and https only, no proxy from
 // the environment, and no private address however a name, a redirect or a
-// playlist leads there, unless allowPrivate.
+// playlist leads there, unless allowPrivate. It keeps cookies, which may be
+// what a content delivery network lets segments be fetched by.
 func newClient(allowPrivate bool) *http.Client {
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}
 	if !allowPrivate {
 		dialer.Control = guard
 	}
+	jar, _ := cookiejar.New(nil) // fails never (net/http/cookiejar, Go 1.26)
 	return &http.Client{
+		Jar: jar,
 		Transport: &http.Transport{
 			Proxy:                 nil,
 			DialContext:           dialer.DialContext,
@@ -42,6 +46,7 @@ func newClient(allowPrivate bool) *http.Client {
 			if len(via) > maxRedirects {
 				return clip.Errorf(clip.Unavailable, "follow redirects", "more than %d of them", maxRedirects)
 			}
+			req.Header.Del("Referer") // a token in a URL is not for the next host
 			return checkScheme(req.URL.Scheme)
 		},
 	}
