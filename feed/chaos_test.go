@@ -28,7 +28,8 @@ func TestChaos(t *testing.T) {
 		{"503 with Retry-After", func(l *live) {
 			l.faults["index.m3u8"] = func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "1"); w.WriteHeader(503) }
 		}, 0, "503"},
-		{"403 on a segment", func(l *live) { l.faults["s2"] = fail(403) }, 1, "credentials"},
+		{"403 on a segment", func(l *live) { l.always("s2", fail(403)) }, 1, "credentials"},
+		{"403 until addresses are asked for anew", func(l *live) { l.faults["s2"] = fail(403) }, 0, "credentials"},
 		{"HTML instead of a segment", func(l *live) {
 			l.faults["s2"] = func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>oops</html>")) }
 		}, 1, "web page"},

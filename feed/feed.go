@@ -38,8 +38,9 @@ type Piece struct {
 	Part   bool
 	Asides []Aside // what the source says beside the media
 
-	digest  clip.Digest // of Bytes, where it is known already
-	asParts int         // so many of Bytes were given as parts before
+	digest    clip.Digest // of Bytes, where it is known already
+	asParts   int         // so many of Bytes were given as parts before
+	captioned bool        // its captions are among the asides; those in the pictures say the same
 }
 
 // Aside is a mark or a caption that a source gives beside the media: a date
@@ -51,6 +52,7 @@ type Aside struct {
 	Cue  *clip.Cue  // From and To likewise
 	At   time.Time  // where not zero: programme time of PTS or From instead
 	To   time.Time  // likewise of To
+	Lost error      // why something beside the media is missing; the recorder notes it
 }
 
 // Tools are what sources need of ffmpeg, which only package media knows.

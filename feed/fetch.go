@@ -20,6 +20,9 @@ const (
 	maxSegment  = 256 << 20 // ten seconds at 200 Mb/s
 )
 
+// errRefused is why a server gives nothing although it is there.
+var errRefused = errors.New("the feed's URL or its credentials are no longer valid")
+
 // request is one thing to fetch.
 type request struct {
 	url     *url.URL
@@ -89,7 +92,7 @@ func status(op string, resp *http.Response) error {
 	case code == http.StatusOK, code == http.StatusPartialContent:
 		return nil
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		return clip.Errorf(clip.Denied, op, "the server answers %s: the feed's URL or its credentials are no longer valid", resp.Status)
+		return clip.Errorf(clip.Denied, op, "the server answers %s: %w", resp.Status, errRefused)
 	case code == http.StatusNotFound, code == http.StatusGone:
 		return clip.Errorf(clip.NotFound, op, "the server answers %s", resp.Status)
 	case code == http.StatusTooManyRequests, code == http.StatusServiceUnavailable:

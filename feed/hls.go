@@ -2,13 +2,12 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -25,19 +24,26 @@ type HLS struct {
 	resume string        // the place to begin at, until it was looked for
 	pace   time.Duration // a playlist's second lasts this long: tests hurry
 
-	media    string // the media playlist that the place belongs to, without its query
-	begun    bool   // next is known
-	next     uint64 // media sequence number that comes next
-	rewound  bool   // the next piece begins anew
-	broken   bool   // a discontinuity lies before the next piece
-	lastTime time.Time
-	seen     map[uint64]clip.Digest // of the segments given lately
-	init     struct {
+	media   string                 // path of the media playlist that the place belongs to
+	moved   bool                   // it is another one than before: the place must be found in it
+	begun   bool                   // next is known
+	next    uint64                 // media sequence number that comes next
+	last    given                  // before that
+	rewound bool                   // the next piece begins anew
+	broken  bool                   // a discontinuity lies before the next piece
+	seen    map[uint64]clip.Digest // of the segments given lately
+	init    struct {
 		key   string
 		bytes []byte
 	}
 
-	sound     *soundtrack     // where it comes in a playlist of its own
+	opened  time.Time // when the feed's own playlist was read last
+	missed  int       // how often the best variant could not be had, in a row
+	lesser  bool      // not the best variant is recorded
+	renewed time.Time // when addresses were asked for anew because one was refused
+
+	sound     *soundtrack // where it comes in a playlist of its own
+	subtitles *subtitles
 	variables variables       // of the multivariant playlist
 	keys      keys            // fetched lately
 	told      map[string]bool // date ranges that were told
@@ -51,7 +57,8 @@ const (
 	segmentTries    = 3
 	maxReload       = 10 * time.Second
 	minReload       = 500 * time.Millisecond
-	remembered      = 256 // segments whose digests tell a stale playlist from a restart
+	askAnew         = time.Minute // addresses are, where a segment is refused
+	remembered      = 256         // segments whose digests tell a stale playlist from a restart
 )
 
 // NewHLS makes the source of a feed whose URL is a playlist.
@@ -70,7 +77,7 @@ func (h *HLS) Run(ctx context.Context, emit func(Piece) error) error {
 	if err != nil || base.Host == "" {
 		return clip.Errorf(clip.Invalid, "open feed "+string(h.feed.ID), "its URL cannot be read")
 	}
-	w, base, err := h.open(ctx, base)
+	w, u, err := h.open(ctx, base)
 	if err != nil {
 		return err
 	}
@@ -87,14 +94,12 @@ func (h *HLS) Run(ctx context.Context, emit func(Piece) error) error {
 		if err := pause(ctx, time.Until(loaded.Add(reload(w, fresh)*h.pace/time.Second))); err != nil {
 			return err
 		}
-		p, _, err := h.load(ctx, base)
-		if err != nil {
+		var final *url.URL
+		if w, final, err = h.enter(ctx, u, h.variables); err != nil {
 			return err
 		}
-		if p.media == nil {
-			return clip.Errorf(clip.Unavailable, "read the playlist "+redact(base), "%w", ErrNested)
-		}
-		w = p.media
+		h.arrive(final)
+		w, u = h.upgrade(ctx, base, w, u)
 	}
 }
 
@@ -109,42 +114,6 @@ func reload(w *window, fresh bool) time.Duration {
 		d /= 2
 	}
 	return max(minReload, min(d, maxReload))
-}
-
-// open loads the feed's playlist and, where it offers variants, the best one.
-func (h *HLS) open(ctx context.Context, u *url.URL) (*window, *url.URL, error) {
-	p, final, err := h.load(ctx, u)
-	if err != nil {
-		return nil, nil, err
-	}
-	if p.media == nil {
-		v := best(p.variants)
-		u = v.url
-		h.follow(v.sound)
-		if p, final, err = h.load(ctx, u); err != nil {
-			return nil, nil, err
-		}
-		if p.media == nil {
-			return nil, nil, clip.Errorf(clip.Invalid, "read the playlist "+redact(u), "%w", ErrNested)
-		}
-	}
-	if media := redact(final); media != h.media {
-		h.media, h.begun = media, false
-		clear(h.seen)
-	}
-	return p.media, u, nil
-}
-
-func (h *HLS) load(ctx context.Context, u *url.URL) (parsed, *url.URL, error) {
-	text, final, err := fetch(ctx, h.client, request{url: u, limit: maxPlaylist, timeout: playlistTimeout})
-	if err != nil {
-		return parsed{}, nil, err
-	}
-	p, err := parsePlaylist(text, final, h.variables)
-	if err == nil && p.media == nil {
-		h.variables = p.variables
-	}
-	return p, final, err
 }
 
 // give fetches and emits what is new in a window, and reports whether
@@ -186,10 +155,14 @@ func (h *HLS) giveOne(ctx context.Context, e entry, behind time.Duration, arrive
 	if err == nil {
 		p.digest = clip.DigestOf(p.Bytes)
 		h.seen[e.seq] = p.digest
-		err = h.withSound(ctx, &p, e, behind)
+		h.beside(ctx, &p, e, behind)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if errors.Is(err, errRefused) && time.Since(h.renewed) > askAnew {
+		h.renewed = time.Now()
+		return err // Run is called again, and begins with the feed's own URL
 	}
 	if err != nil {
 		return emit(Piece{Lost: err})
@@ -197,41 +170,12 @@ func (h *HLS) giveOne(ctx context.Context, e entry, behind time.Duration, arrive
 	p.Discontinuity, p.Rewound = h.broken, h.rewound
 	p.ProgramTime, p.Arrived = e.programTime, arrived
 	p.Asides, h.aside = h.aside, nil
-	p.Place = strconv.FormatUint(e.seq, 10) + " " + redact(e.url)
+	p.Place = placeOf(e)
 	if err := emit(p); err != nil {
 		return err
 	}
-	h.broken, h.rewound, h.lastTime = false, false, e.programTime
+	h.broken, h.rewound, h.last = false, false, given{e, arrived}
 	delete(h.seen, e.seq-remembered)
-	return nil
-}
-
-// follow chooses the sound of a variant. The place in a playlist that is
-// followed already is kept.
-func (h *HLS) follow(sound []rendition) {
-	if len(sound) == 0 {
-		h.sound = nil
-		return
-	}
-	r := choose(sound, h.feed.Audio)
-	if h.sound == nil || redact(h.sound.url) != redact(r.url) {
-		h.sound = h.newSoundtrack(r)
-	}
-	h.sound.url = r.url // its query may hold a token
-}
-
-// withSound gives a piece the sound that comes in a playlist of its own.
-func (h *HLS) withSound(ctx context.Context, p *Piece, e entry, behind time.Duration) error {
-	if h.sound == nil {
-		return nil
-	}
-	if h.rewound || h.broken {
-		h.sound.restart()
-	}
-	if err := h.sound.join(ctx, p, e, behind); err != nil {
-		return err
-	}
-	p.digest = clip.DigestOf(p.Bytes)
 	return nil
 }
 
@@ -294,85 +238,6 @@ func (h *HLS) fetchInit(ctx context.Context, e entry) ([]byte, error) {
 	}
 	h.init.key, h.init.bytes = key, b
 	return b, nil
-}
-
-// from is where in the window to go on: behind what was given, or, at the
-// beginning and after the source began anew, at the place to resume or as far
-// back as the feed's DVR reaches.
-func (h *HLS) from(ctx context.Context, w *window) (int, error) {
-	if len(w.entries) == 0 {
-		return 0, nil
-	}
-	if h.begun {
-		anew, err := h.anew(ctx, w)
-		if err != nil {
-			return 0, err
-		}
-		if !anew {
-			first := w.entries[0].seq
-			if h.next < first {
-				return 0, nil
-			}
-			return int(min(h.next-first, uint64(len(w.entries)))), nil
-		}
-		h.log.Warn("the source began its numbering anew")
-		clear(h.seen)
-	}
-	h.rewound, h.init.key = true, ""
-	return h.start(w), nil
-}
-
-// anew reports whether the numbering began again (an encoder or packager
-// restart), which a playlist from a lagging cache only looks like: that one
-// ends in a segment whose bytes are known.
-func (h *HLS) anew(ctx context.Context, w *window) (bool, error) {
-	last := w.entries[len(w.entries)-1]
-	if last.seq+1 >= h.next {
-		i := int64(h.next) - 1 - int64(w.entries[0].seq)
-		if i < 0 || h.lastTime.IsZero() || w.entries[i].programTime.IsZero() {
-			return false, nil
-		}
-		const step = 2 * time.Second
-		d := w.entries[i].programTime.Sub(h.lastTime)
-		return d > step || d < -step, nil
-	}
-	known, ok := h.seen[last.seq]
-	if !ok {
-		return true, nil
-	}
-	p, err := h.fetch(ctx, last)
-	if err != nil {
-		if ctx.Err() != nil {
-			return false, ctx.Err()
-		}
-		return false, nil // ask again with the next playlist
-	}
-	return clip.DigestOf(p.Bytes) != known, nil
-}
-
-// start is the first entry to fetch when beginning.
-func (h *HLS) start(w *window) int {
-	place := h.resume
-	h.resume = ""
-	if seq, address, ok := strings.Cut(place, " "); ok {
-		n, err := strconv.ParseUint(seq, 10, 64)
-		first := w.entries[0].seq
-		if err == nil && n >= first && n-first < uint64(len(w.entries)) && redact(w.entries[n-first].url) == address {
-			if h.sound != nil { // what was muxed cannot be told by its digest: it is not fetched again
-				n++
-			}
-			return int(n - first)
-		}
-	}
-	if h.feed.Window <= 0 {
-		return 0
-	}
-	i, reach := len(w.entries), time.Duration(0)
-	for i > 0 && reach < h.feed.Window {
-		i--
-		reach += w.entries[i].duration
-	}
-	return i
 }
 
 // isInit reports whether an init segment is in the clear: it begins with a box

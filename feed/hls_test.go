@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/Eyevinn/mp4ff/mp4"
 
@@ -67,7 +68,9 @@ func TestHLSKeepsDiscontinuity(t *testing.T) {
 	l.show(0, 4)
 	l.breaks[1] = true
 	l.faults["s1"] = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }
-	pieces := collect(t, hurried(l.feed()), 4)
+	h := hurried(l.feed())
+	h.renewed = time.Now() // addresses were asked for already
+	pieces := collect(t, h, 4)
 	var got []string
 	for _, p := range pieces {
 		got = append(got, fmt.Sprintf("rewound %v, lost %v, break %v", p.Rewound, p.Lost != nil, p.Discontinuity))

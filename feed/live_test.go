@@ -105,6 +105,16 @@ func (l *live) change(f func()) {
 	f()
 }
 
+// always serves a fault however often it is asked for. l is locked.
+func (l *live) always(name string, fault http.HandlerFunc) {
+	var again http.HandlerFunc
+	again = func(w http.ResponseWriter, r *http.Request) {
+		l.change(func() { l.faults[name] = again })
+		fault(w, r)
+	}
+	l.faults[name] = again
+}
+
 func (l *live) count(name string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -13,24 +13,26 @@ import (
 // video does not use, and the programme map names both.
 type tsMuxer struct {
 	counters map[uint16]byte // of the packets made here
+	entries  []byte          // of the sound in the programme map, as it was last
 }
 
 // soundPID is the PID of the sound that is put in: high, where encoders put
 // nothing.
 const soundPID = 0x1e00
 
-// mux puts sound behind the video.
+// mux puts sound behind the video. A segment without any is silent: the map
+// names its track all the same.
 func (m *tsMuxer) mux(video []byte, sound [][]byte) ([]byte, error) {
 	if m.counters == nil {
 		m.counters = map[uint16]byte{}
 	}
-	var entries, packets []byte
-	for _, s := range sound {
+	entries, packets := m.entries, []byte(nil)
+	for i, s := range sound {
 		e, p, err := m.track(s)
 		if err != nil {
 			return nil, err
 		}
-		if len(entries) == 0 {
+		if i == 0 {
 			entries = e
 		}
 		packets = append(packets, p...)
@@ -38,6 +40,7 @@ func (m *tsMuxer) mux(video []byte, sound [][]byte) ([]byte, error) {
 	if len(entries) == 0 {
 		return video, nil
 	}
+	m.entries = entries
 	out, err := m.remap(video, entries)
 	return append(out, packets...), err
 }

@@ -29,6 +29,7 @@ type recording struct {
 	drift    driftmeter
 	captions captions
 	open     openSegment
+	kept     []Aside // of pieces that were not stored
 	lately   lately
 
 	repeats struct { // what a source that began anew may give again
@@ -70,6 +71,7 @@ func (r *recording) take(ctx context.Context, p Piece) error {
 		return nil
 	}
 	defer r.open.drop() // unless it became the segment
+	r.keepAsides(&p)
 	if p.digest == "" {
 		p.digest = clip.DigestOf(p.Bytes)
 	}
@@ -155,7 +157,7 @@ func (r *recording) store(ctx context.Context, p Piece, c Content, name string) 
 		batch.Cues = r.captions.reset(last.End)
 		label(batch.Cues, last.ID)
 	}
-	batch.Cues = append(batch.Cues, r.cues(c, epoch, shift)...)
+	batch.Cues = append(batch.Cues, r.cues(c, p.captioned, epoch, shift)...)
 	batch.Marks = r.marks(c, epoch, shift)
 	r.asides(&batch, p, c, shift)
 
@@ -197,8 +199,13 @@ func (r *recording) segment(p Piece, c Content, e clip.Epoch, shift clip.Ticks) 
 	return s
 }
 
-// cues follows the captions through a segment.
-func (r *recording) cues(c Content, e clip.Epoch, shift clip.Ticks) []clip.Cue {
+// cues follows the captions through a segment, unless they come aside too.
+func (r *recording) cues(c Content, aside bool, e clip.Epoch, shift clip.Ticks) []clip.Cue {
+	if aside {
+		cues := r.captions.reset(c.First + shift)
+		label(cues, e.ID)
+		return cues
+	}
 	r.captions.choose(c.Texts)
 	for _, b := range c.captions {
 		b.pts += shift
@@ -316,7 +323,7 @@ func (r *recording) wake(ctx context.Context, left *leftover) {
 			p.Init, _ = os.ReadFile(r.dvr.path(filepath.Base(s.Init)))
 		}
 		if c, scanErr := Scan(p); err == nil && scanErr == nil {
-			r.cues(c, r.last(), s.First-c.First)
+			r.cues(c, false, r.last(), s.First-c.First)
 		}
 	}
 	if left != nil {

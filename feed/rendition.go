@@ -10,19 +10,21 @@ import (
 	"github.com/ovation-live/ovation/clip"
 )
 
-// rendition is one of the sound tracks that a multivariant playlist offers in
-// playlists of their own.
+// rendition is a sound track or subtitles, as a multivariant playlist offers
+// them.
 type rendition struct {
-	url       *url.URL
+	url       *url.URL // nil: in the segments of the pictures
 	name      string
 	lang      string
 	isDefault bool
+	forced    bool
 }
 
 // choose finds the sound that a feed wants: a language, a name, or a number
-// from 1; where it says nothing, or what is not there, the default one.
-func choose(all []rendition, want string) rendition {
-	best, score := all[0], -1
+// from 1; where it says nothing, or what is not there, the default one. It is
+// not ok where nothing is offered.
+func choose(all []rendition, want string) (best rendition, ok bool) {
+	score := -1
 	for i, r := range all {
 		n := 0
 		switch {
@@ -37,102 +39,59 @@ func choose(all []rendition, want string) rendition {
 			best, score = r, n
 		}
 	}
-	return best
+	return best, score >= 0
 }
 
-// soundtrack follows the playlist of a feed's sound beside that of its
-// pictures, and puts what belongs together into one piece. Samples are not
+// soundtrack puts a feed's sound and pictures into one piece. Samples are not
 // touched.
-//
-// Which segments of sound go with which of the pictures is told by how long
-// they are: it matters only roughly, because sound is found later by its own
-// times.
 type soundtrack struct {
-	list  *HLS // reads the playlist; its Run is never called
-	url   *url.URL
-	begun bool
-	next  uint64        // media sequence number
-	ahead time.Duration // how much more sound than pictures was given
-	ts    tsMuxer
+	companion
+	ts tsMuxer
 }
 
-// newSoundtrack makes a follower with the feed's own client.
-func (h *HLS) newSoundtrack(r rendition) *soundtrack {
-	list := NewHLS(h.feed, h.log)
-	list.client, list.variables, list.pace = h.client, h.variables, h.pace
-	return &soundtrack{list: list, url: r.url}
-}
+// maxTrail is how far sound may lag behind its pictures: a cut looks no further
+// for it. What comes later is left out.
+const maxTrail = 4 * time.Second
 
-// join gives a piece its sound: as much as makes up for its length.
+// join gives a piece its sound: as much as makes up for its length. Where there
+// is an error the piece is silent, but whole.
 func (s *soundtrack) join(ctx context.Context, p *Piece, e entry, behind time.Duration) error {
-	s.ahead -= e.duration
-	w, err := s.window(ctx)
-	if err != nil {
-		return err
+	if s.begun && s.ahead < -maxTrail {
+		s.restart()
 	}
-	if !s.begun {
-		s.align(w, e, behind)
+	sound, err := s.sound(ctx, e, behind)
+	if muxErr := s.mux(p, sound); err == nil {
+		err = muxErr
 	}
-	var sound []Piece
-	for _, a := range w.entries {
-		if a.seq < s.next || s.ahead >= -e.duration/4 && len(sound) > 0 {
-			continue
-		}
-		if s.ahead >= 0 {
+	return err
+}
+
+// soundTimeout is how long pictures wait for their sound at least; they may wait
+// twice their length.
+const soundTimeout = 4 * time.Second
+
+// sound fetches what is due.
+func (s *soundtrack) sound(ctx context.Context, e entry, behind time.Duration) (sound []Piece, err error) {
+	ctx, cancel := context.WithTimeout(ctx, max(soundTimeout, 2*e.duration))
+	defer cancel()
+	entries, err := s.load(ctx, e, behind)
+	for _, a := range entries {
+		if s.ahead >= 0 || s.ahead >= -e.duration/4 && len(sound) > 0 {
 			break
 		}
 		got, err := s.list.fetch(ctx, a)
 		if err != nil {
-			return err
+			s.leave()
+			return sound, err
 		}
 		sound = append(sound, got)
 		s.next, s.ahead = a.seq+1, s.ahead+a.duration
 	}
-	return s.mux(p, sound)
+	return sound, err
 }
-
-// window loads the playlist.
-func (s *soundtrack) window(ctx context.Context) (*window, error) {
-	p, _, err := s.list.load(ctx, s.url)
-	if err != nil {
-		return nil, err
-	}
-	if p.media == nil {
-		return nil, clip.Errorf(clip.Invalid, "read the playlist "+redact(s.url), "%w", ErrNested)
-	}
-	return p.media, nil
-}
-
-// align finds the sound of the first piece: by the programme times where both
-// playlists state them, else as far from the end of its playlist as the piece
-// is from the end of its own.
-func (s *soundtrack) align(w *window, e entry, behind time.Duration) {
-	s.begun, s.ahead = true, -e.duration
-	if len(w.entries) == 0 {
-		return
-	}
-	i := len(w.entries)
-	for reach := time.Duration(0); i > 0 && reach < behind+e.duration; i-- {
-		reach += w.entries[i-1].duration
-	}
-	for j, a := range w.entries {
-		middle := a.programTime.Add(a.duration / 2)
-		if !e.programTime.IsZero() && !a.programTime.IsZero() && middle.After(e.programTime) {
-			i = j
-			break
-		}
-	}
-	s.next = w.entries[min(i, len(w.entries)-1)].seq
-}
-
-// restart forgets the place: the pictures began anew.
-func (s *soundtrack) restart() { s.begun = false }
 
 // mux puts sound into a piece.
 func (s *soundtrack) mux(p *Piece, sound []Piece) error {
-	if len(sound) == 0 && p.Container == clip.MPEGTS {
-		return nil
-	}
 	var bodies [][]byte
 	for _, one := range sound {
 		if one.Container != p.Container {
@@ -142,7 +101,7 @@ func (s *soundtrack) mux(p *Piece, sound []Piece) error {
 	}
 	var err error
 	if p.Container == clip.MPEGTS {
-		p.Bytes, err = s.ts.mux(p.Bytes, bodies)
+		err = s.muxTS(p, bodies)
 	} else {
 		err = s.muxFMP4(p, sound, bodies)
 	}
@@ -152,19 +111,29 @@ func (s *soundtrack) mux(p *Piece, sound []Piece) error {
 	return nil
 }
 
+func (s *soundtrack) muxTS(p *Piece, bodies [][]byte) error {
+	b, err := s.ts.mux(p.Bytes, bodies)
+	if err == nil {
+		p.Bytes = b
+	}
+	return err
+}
+
 func (s *soundtrack) muxFMP4(p *Piece, sound []Piece, bodies [][]byte) error {
-	init := s.list.init.bytes
+	theirs := s.list.init.bytes
 	if len(sound) > 0 {
-		init = sound[0].Init
+		theirs = sound[0].Init
 	}
-	if init == nil {
-		return ErrNoInit
+	if theirs == nil {
+		return nil // no sound was heard yet
 	}
-	var id uint32
-	var err error
-	if p.Init, id, err = muxInit(p.Init, init); err != nil {
+	init, id, err := muxInit(p.Init, theirs)
+	if err != nil {
 		return err
 	}
-	p.Bytes, err = muxFragments(p.Bytes, bodies, id)
+	b, err := muxFragments(p.Bytes, bodies, id)
+	if err == nil {
+		p.Init, p.Bytes = init, b
+	}
 	return err
 }

@@ -14,7 +14,8 @@ type variant struct {
 	url       *url.URL
 	bandwidth uint32
 	codec     string      // codecH264 or codecHEVC
-	sound     []rendition // its sound, where that is in playlists of its own
+	sound     []rendition // none: in its own segments
+	subtitles []rendition
 }
 
 // readVariants lists the variants that can be recorded.
@@ -29,7 +30,7 @@ func readVariants(list *m3u8.MasterPlaylist, base *url.URL) ([]variant, error) {
 		if codec == "" || err != nil {
 			continue
 		}
-		out = append(out, variant{u, v.Bandwidth, codec, renditions(v, base)})
+		out = append(out, variant{u, v.Bandwidth, codec, renditions(v, base, "AUDIO"), renditions(v, base, "SUBTITLES")})
 	}
 	if len(out) == 0 {
 		return nil, ErrNoVariant
@@ -37,18 +38,29 @@ func readVariants(list *m3u8.MasterPlaylist, base *url.URL) ([]variant, error) {
 	return out, nil
 }
 
-// renditions are the sound playlists of a variant; none where its sound is in
-// its own segments.
-func renditions(v *m3u8.Variant, base *url.URL) (out []rendition) {
+// renditions are what a variant offers beside its pictures, in playlists of
+// its own or, where a rendition has no URL, in the variant's segments.
+func renditions(v *m3u8.Variant, base *url.URL, kind string) (out []rendition) {
+	group := map[string]string{"AUDIO": v.Audio, "SUBTITLES": v.Subtitles}[kind]
 	for _, a := range v.Alternatives {
-		if a == nil || a.Type != "AUDIO" || a.GroupId != v.Audio || a.URI == "" {
+		if a == nil || a.Type != kind || a.GroupId != group {
 			continue
 		}
-		if u, err := resolve(base, a.URI); err == nil {
-			out = append(out, rendition{u, a.Name, a.Language, a.Default})
+		r := rendition{name: a.Name, lang: a.Language, isDefault: a.Default, forced: a.Forced}
+		if a.URI != "" {
+			var err error
+			if r.url, err = resolve(base, a.URI); err != nil {
+				continue
+			}
 		}
+		out = append(out, r)
 	}
 	return out
+}
+
+// hasSound reports whether there is sound in the variant's own segments.
+func (v variant) hasSound() bool {
+	return len(v.sound) == 0 || slices.ContainsFunc(v.sound, func(r rendition) bool { return r.url == nil })
 }
 
 // videoCodec is the codec that a CODECS attribute (RFC 6381) names, or empty.
@@ -63,15 +75,18 @@ func videoCodec(codecs string) string {
 	return ""
 }
 
-// best is the variant to record: H.264 before HEVC, then the highest
-// bandwidth, then sound of its own before sound in another playlist.
-func best(variants []variant) variant {
-	return slices.MaxFunc(variants, func(a, b variant) int {
-		return cmp.Or(
-			order(a.codec == codecH264, b.codec == codecH264),
-			cmp.Compare(a.bandwidth, b.bandwidth),
-			order(len(a.sound) == 0, len(b.sound) == 0))
+// rank puts the variant to record first: H.264 before HEVC, then the highest
+// bandwidth, then sound of its own before sound in another playlist. Equal ones
+// stay in their order: they are there for when the first one fails.
+func rank(variants []variant) []variant {
+	return slices.SortedStableFunc(slices.Values(variants), func(a, b variant) int {
+		return cmp.Or(b.better(a), order(b.hasSound(), a.hasSound()))
 	})
+}
+
+// better compares the quality of two variants.
+func (v variant) better(o variant) int {
+	return cmp.Or(order(v.codec == codecH264, o.codec == codecH264), cmp.Compare(v.bandwidth, o.bandwidth))
 }
 
 // order puts true behind false.

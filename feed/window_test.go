@@ -181,7 +181,7 @@ func TestVariants(t *testing.T) {
 			p, err := parsePlaylist([]byte("#EXTM3U\n"+c.text), playlistBase, nil)
 			var v variant
 			if err == nil {
-				v = best(p.variants)
+				v = rank(p.variants)[0]
 			}
 			if !errors.Is(err, c.err) {
 				t.Fatalf("error %v, want %v", err, c.err)
