@@ -20,14 +20,11 @@ import (
 // older ones) only what follows the last hole is listed.
 func Playlist(tl clip.Timeline, segs []clip.Segment, ended bool) []byte {
 	segs = listed(tl, segs)
-	h := head{target: time.Second}
-	for _, s := range segs {
-		h.fmp4 = h.fmp4 || s.Init != ""
-		h.target = max(h.target, s.Duration())
-	}
-	if len(segs) > 0 {
-		h.first = segs[0]
-	}
+	return headOf(segs, 0).playlist(segs, ended)
+}
+
+// playlist is the whole of it.
+func (h head) playlist(segs []clip.Segment, ended bool) []byte {
 	b := make([]byte, 0, 256+perSegment*len(segs))
 	b = h.append(b)
 	before := clip.Segment{}
@@ -54,15 +51,19 @@ type head struct {
 	first  clip.Segment  // numbered 0: there is none
 }
 
-// append writes the head. A segment's length rounded to seconds must not be
-// above the target duration (RFC 8216, 4.3.3.1).
+// seconds is the target duration. A segment's length rounded to seconds must
+// not be above it (RFC 8216, 4.3.3.1).
+func (h head) seconds() int64 {
+	return int64(max(time.Second, h.target.Round(time.Second)) / time.Second)
+}
+
+// append writes the head.
 func (h head) append(b []byte) []byte {
 	version := 6
 	if h.fmp4 {
 		version = 7
 	}
-	target := max(time.Second, h.target.Round(time.Second))
-	b = fmt.Appendf(b, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-TARGETDURATION:%d\n", version, target/time.Second)
+	b = fmt.Appendf(b, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-TARGETDURATION:%d\n", version, h.seconds())
 	if h.first.Seq > 0 {
 		b = fmt.Appendf(b, "#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-DISCONTINUITY-SEQUENCE:%d\n", h.first.Seq, h.first.Epoch-1)
 	}

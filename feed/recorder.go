@@ -205,6 +205,7 @@ func (r *Recorder) open(ctx context.Context) (*recording, error) {
 	op := "record feed " + string(r.Feed.ID)
 	rec := &recording{Recorder: r, log: r.Log.WithField("feed", r.Feed.ID), now: r.Now,
 		dvr: dvr{r.Dir, r.Feed.ID}, captions: newCaptions(r.Feed.Lang), exact: true}
+	rec.playlist.dvr = rec.dvr
 	if rec.now == nil {
 		rec.now = time.Now
 	}

@@ -30,6 +30,7 @@ type recording struct {
 	captions captions
 	open     openSegment
 	kept     []Aside // of pieces that were not stored
+	playlist playlistFile
 	lately   lately
 
 	repeats struct { // what a source that began anew may give again
@@ -292,19 +293,13 @@ func (r *recording) stored(b clip.Batch, newEpoch bool, p Piece) {
 	if err := r.dvr.writeState(r.state); err != nil {
 		r.note("the recorder's place could not be kept", err)
 	}
-	r.writePlaylist()
+	r.list(s)
 	r.log.WithFields(logrus.Fields{"seq": s.Seq, "epoch": s.Epoch, "start": s.Start, "frames": len(b.Segment.Frames)}).Debug("a segment is recorded")
 	if r.OnSegment != nil {
 		r.OnSegment(b.Segment)
 	}
 	if r.OnMarks != nil && len(b.Marks) > 0 {
 		r.OnMarks(b.Marks)
-	}
-}
-
-func (r *recording) writePlaylist() {
-	if err := r.dvr.write(playlistName, Playlist(r.timeline, r.held, r.ended), false); err != nil {
-		r.note("the playlist could not be written", err)
 	}
 }
 
