@@ -35,6 +35,11 @@ func (o *openSegment) add(path string, p Piece) error {
 		}
 		o.file, o.size = f, 0
 	}
+	if at := int64(p.asParts); at < o.size { // the source took the end of it back, or began it anew
+		if err := o.file.Truncate(at); err != nil {
+			return err
+		}
+	}
 	n, err := o.file.WriteAt(p.Bytes, int64(p.asParts))
 	o.size = int64(p.asParts + n)
 	return err
