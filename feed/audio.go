@@ -88,8 +88,9 @@ func (s *soundScanner) vote(f audioFrame) {
 	s.shapes = append(s.shapes, v)
 }
 
-// finish gives the track and the time it covers, unwrapped beside base.
-func (s *soundScanner) finish(base clip.Ticks) (clip.Track, clip.Span90) {
+// finish gives the track and the time it covers, unwrapped beside that of the
+// pictures.
+func (s *soundScanner) finish(pictures clip.Span90) (clip.Track, clip.Span90) {
 	s.flush()
 	s.open = false
 	t := clip.Track{Codec: s.track.codec, Lang: s.track.lang}
@@ -102,25 +103,25 @@ func (s *soundScanner) finish(base clip.Ticks) (clip.Track, clip.Span90) {
 	}
 	var spans []clip.Span90
 	for _, p := range s.parts {
-		at := clip.Span90{From: unwrap(p.at, base)}
+		at := clip.Span90{From: unwrap(p.at, pictures.From)}
 		at.To = at.From
 		if t.SampleRate > 0 {
 			at.To += clip.Ticks(clip.Rescale(int64(p.samples), clip.TickRate, int64(t.SampleRate)))
 		}
 		spans = append(spans, at)
 	}
-	return t, cover(spans, base)
+	return t, cover(spans, pictures)
 }
 
 // cover is the time from the first to the last of spans. One that lies apart
 // from its neighbours has a damaged time and does not count.
-func cover(spans []clip.Span90, base clip.Ticks) (all clip.Span90) {
-	const apart = clip.TickRate / 2
+func cover(spans []clip.Span90, pictures clip.Span90) (all clip.Span90) {
+	const apart, reach = clip.TickRate / 2, 60 * clip.TickRate // beyond its reach is another clock
 	follows := func(i int) bool { return abs(spans[i].From-spans[i-1].To) <= apart }
 	first := true
 	for i, s := range spans {
 		joined := i > 0 && follows(i) || i+1 < len(spans) && follows(i+1)
-		if !near(s.From, base) || !joined && len(spans) > 2 {
+		if s.From < pictures.From-reach || s.From > pictures.To+reach || !joined && len(spans) > 2 {
 			continue
 		}
 		if first {

@@ -34,7 +34,9 @@ func place(last clip.Epoch, c Content, p Piece, exact bool) (shift clip.Ticks, f
 	if last.ID == 0 {
 		return 0, f, "the recording began"
 	}
-	f = fill(f, last.Format)
+	if f = fill(f, last.Format); c.loose && alike(f.Rate.Ticks(1), last.Format.Rate.Ticks(1)) {
+		f.Rate = last.Format.Rate
+	}
 	at := c.First
 	if f.Container == clip.MPEGTS {
 		at = unwrap(c.First, last.End)

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,21 @@ func TestPlace(t *testing.T) {
 		{"no parameter set, no sound", changed(func(f *clip.Format) {
 			f.Width, f.Height, f.SampleRate, f.Channels, f.Rate, f.Tracks = 0, 0, 0, 0, clip.Rate{}, []clip.Track{{Codec: "aac"}}
 		}), Piece{}, false, clip.Wrap, ""},
+		{"a guess of the rate", func() Content {
+			c := changed(func(f *clip.Format) { f.Rate = clip.Rate{Num: 24975, Den: 1000} })
+			c.loose = true
+			return c
+		}(), Piece{}, false, clip.Wrap, ""},
+		{"a guess of quite another rate", func() Content {
+			c := changed(func(f *clip.Format) { f.Rate.Num = 30 })
+			c.loose = true
+			return c
+		}(), Piece{}, false, 0, "rate 25 → 30"},
+		{"another language", changed(func(f *clip.Format) {
+			f.Tracks = []clip.Track{{Codec: "aac", SampleRate: 48000, Channels: 2, Lang: "ger"}}
+		}), Piece{}, false, 0, "tracks"},
+		{"interlaced", changed(func(f *clip.Format) { f.Interlaced = true }), Piece{}, false, 0, "progressive → interlaced"},
+		{"wide", changed(func(f *clip.Format) { f.Aspect = clip.Rate{Num: 4, Den: 3} }), Piece{}, false, 0, "aspect 1:1 → 4:3"},
 		{"other size", changed(func(f *clip.Format) { f.Width = 640 }), Piece{}, false, 0, "320x180"},
 		{"other codec", changed(func(f *clip.Format) { f.Video = "hevc" }), Piece{}, false, 0, "hevc"},
 		{"other rate", changed(func(f *clip.Format) { f.Rate.Num = 50 }), Piece{}, false, 0, "rate 25 → 50"},
@@ -88,6 +104,40 @@ func TestPlace(t *testing.T) {
 				t.Errorf("format %+v", got)
 			}
 		})
+	}
+}
+
+// TestFill: tracks that one segment is silent in are what the epoch knows of
+// them, and the other way round, however often that changes.
+func TestFill(t *testing.T) {
+	tracks := func(all ...clip.Track) clip.Format {
+		return clip.Format{Video: "h264", Width: 1920, Height: 1080, Rate: clip.Rate{Num: 25, Den: 1}, Tracks: all, Audio: all[0].Codec, SampleRate: all[0].SampleRate, Channels: all[0].Channels}
+	}
+	stereo, silent := clip.Track{Codec: "aac", SampleRate: 48000, Channels: 2, Lang: "ger"}, clip.Track{Codec: "aac", Lang: "ger"}
+	comment, quiet := clip.Track{Codec: "mp3", SampleRate: 44100, Channels: 1}, clip.Track{Codec: "mp2"}
+	for _, c := range []struct {
+		name           string
+		known, segment clip.Format
+		same           bool
+	}{
+		{"one track is silent", tracks(stereo, comment), tracks(stereo, quiet), true},
+		{"the heard one is silent", tracks(stereo, comment), tracks(silent, comment), true},
+		{"both are", tracks(stereo, comment), tracks(silent, quiet), true},
+		{"one was silent when the epoch began", tracks(stereo, quiet), tracks(stereo, comment), true},
+		{"all were", tracks(silent, quiet), tracks(stereo, comment), true},
+		{"another language", tracks(stereo, quiet), tracks(clip.Track{Codec: "aac", Lang: "eng"}, quiet), false},
+		{"another codec", tracks(stereo), tracks(clip.Track{Codec: "ac3", Lang: "ger"}), false},
+		{"other channels", tracks(stereo), tracks(clip.Track{Codec: "aac", SampleRate: 48000, Channels: 6, Lang: "ger"}), false},
+		{"a track more", tracks(stereo), tracks(stereo, comment), false},
+	} {
+		given := c.segment
+		given.Tracks = slices.Clone(given.Tracks)
+		if got := fill(c.segment, c.known); got.Equal(c.known) != c.same {
+			t.Errorf("%s: %+v, the epoch has %+v", c.name, got, c.known)
+		}
+		if !c.segment.Equal(given) {
+			t.Errorf("%s: the segment's own format changed", c.name)
+		}
 	}
 }
 

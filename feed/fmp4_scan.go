@@ -99,7 +99,7 @@ func (t *mp4Sound) sample(sample mp4.Sample, decode int64, _ []byte) {
 // picture notes one picture.
 func (s *mp4Scanner) picture(sample mp4.Sample, decode int64, b []byte) {
 	const dependsOnNone, nonSync = 2, 1 << 16 // sample flags, ISO/IEC 14496-12 8.8.3.1
-	t := s.video
+	t, whole := s.video, b
 	s.pictures.begin(sample.Flags>>24&3 == dependsOnNone && sample.Flags&nonSync == 0)
 	for len(b) > t.nalLength {
 		n := int64(binary.BigEndian.Uint32(b))
@@ -110,6 +110,7 @@ func (s *mp4Scanner) picture(sample mp4.Sample, decode int64, b []byte) {
 		b = b[n:]
 	}
 	pic := s.pictures.now
+	s.pictures.end(whole)
 	if !pic.slice {
 		s.out.Damaged++
 		return

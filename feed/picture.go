@@ -33,6 +33,7 @@ type pictureReader struct {
 	recovery  bool         // a recovery point at this very picture was announced
 	refused   error        // why a parameter set was not taken
 	broken    bool         // HEVC: the link before the random access point is broken (BLA)
+	ended     bool         // HEVC: the sequence ended with the picture before
 	now       picture
 	lastField struct {
 		open    bool // the picture before was one field alone
@@ -115,6 +116,7 @@ const (
 	hevcCRA      = 21
 	hevcLastVCL  = 31
 	hevcSPS      = 33
+	hevcEOS      = 36
 	hevcSEI      = 39 // prefix
 )
 
@@ -133,7 +135,7 @@ func (r *pictureReader) addHEVC(nal []byte) (done bool) {
 	case kind == hevcIDRWRADL || kind == hevcIDRNLP:
 		r.now.kind, r.broken = clip.IDR, false
 	case kind >= hevcBLA && kind <= hevcCRA:
-		r.now.kind, r.broken = clip.Recovery, kind <= hevcLastBLA
+		r.now.kind, r.broken = clip.Recovery, kind <= hevcLastBLA || r.ended
 	case kind == hevcRASLN || kind == hevcRASLR:
 		r.now.hidden = r.broken
 		r.now.kind = r.unneeded(kind, nal)
@@ -141,6 +143,15 @@ func (r *pictureReader) addHEVC(nal []byte) (done bool) {
 		r.now.kind = r.unneeded(kind, nal)
 	}
 	return r.now.slice
+}
+
+// end closes an access unit, given its last bytes. After the end of a sequence
+// (ITU-T H.265 7.3.2.6) nothing looks back, as after a broken link.
+func (r *pictureReader) end(tail []byte) {
+	if r.codec == codecHEVC && r.now.slice {
+		tail = bytes.TrimRight(tail, "\x00")
+		r.ended = bytes.HasSuffix(tail, []byte{0, 0, 1, hevcEOS << 1, 1}) || bytes.HasSuffix(tail, []byte{0, 0, 0, 2, hevcEOS << 1, 1})
+	}
 }
 
 // unneeded is the kind of an ordinary picture. One that its own temporal

@@ -118,6 +118,16 @@ func testHEVCSpliced(t *testing.T) {
 		}
 	}
 	r.begin(false)
+	r.add([]byte{1 << 1, 1, 0x80})
+	r.end([]byte{1, 2, 3, 0, 0, 1, 36 << 1, 1})
+	r.begin(false)
+	r.add([]byte{21 << 1, 1, 0x80})
+	r.end([]byte{1, 2, 3})
+	r.begin(false)
+	if r.add([]byte{9 << 1, 1, 0x80}); !r.now.hidden {
+		t.Error("after the end of a sequence a leading picture is shown")
+	}
+	r.begin(false)
 	if done := r.add([]byte{19 << 1, 1<<3 | 1, 0x80}); done || r.now.slice {
 		t.Errorf("a picture of an enhancement layer counts: %+v", r.now)
 	}
@@ -168,7 +178,7 @@ func TestSpacing(t *testing.T) {
 		{"milliseconds, and the set says half", []clip.Ticks{0, 1530, 2970, 4500, 6030, 7470, 9000}, rate(30, 1), rate(60, 1)},
 		{"uneven", []clip.Ticks{0, 3000, 9000, 10000, 17000, 30000, 31000, 50000}, clip.Rate{}, clip.Rate{}},
 	} {
-		if got, step := spacing(c.times, c.said); got != c.want || step <= 0 {
+		if got, step, _ := spacing(c.times, c.said); got != c.want || step <= 0 {
 			t.Errorf("%s: %v and %d, want %v", c.name, got, step, c.want)
 		}
 	}

@@ -26,6 +26,9 @@ var (
 	errNoSize    = errors.New("it does not say how large its pictures are, and nothing before it did")
 )
 
+// errDamaged is what is said of frames that are left out.
+var errDamaged = clip.Errorf(clip.Invalid, "index a segment", "some of its pictures have times that cannot be right; they are kept but not indexed")
+
 // Why only a part of a piece is what its Format says.
 var (
 	errTracks = errors.New("its tracks change in the middle; what comes after that is kept but not indexed")
@@ -52,6 +55,7 @@ type Content struct {
 	sounds   []clip.Span90  // what each of Format.Tracks covers
 	captions []captionBytes // in display order
 	messages []message
+	loose    bool // Format.Rate is a guess
 }
 
 // captionBytes are the caption bytes of one picture.
@@ -119,8 +123,8 @@ func (c *Content) finish() error {
 	}
 	slices.Sort(times)
 	c.First = times[0]
-	rate, step := spacing(times, c.Format.Rate)
-	c.Format.Rate = rate
+	var step clip.Ticks
+	c.Format.Rate, step, c.loose = spacing(times, c.Format.Rate)
 	c.End = times[len(times)-1] + step
 	for i := range c.messages {
 		if m := &c.messages[i]; m.fromStart {
@@ -129,12 +133,6 @@ func (c *Content) finish() error {
 	}
 	slices.SortStableFunc(c.captions, func(a, b captionBytes) int { return int(a.pts - b.pts) })
 	return nil
-}
-
-// near reports whether two times can belong to one segment.
-func near(a, b clip.Ticks) bool {
-	const reach = 60 * clip.TickRate // longer segments are no live feed's
-	return max(a-b, b-a) < reach
 }
 
 func abs(t clip.Ticks) clip.Ticks { return max(t, -t) }

@@ -20,6 +20,9 @@ func (r *recording) scan(p Piece) (Content, error) {
 	if err := c.hear(r.Feed.Audio); err != nil {
 		r.note("another audio track is heard", err)
 	}
+	if c.Damaged > 0 {
+		r.note("a segment is damaged", errDamaged)
+	}
 	if c.Mixed != nil {
 		r.note("a segment is not all of one kind", clip.Errorf(clip.Invalid, "index a segment", "%w", c.Mixed))
 	}

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/ovation-live/ovation/clip"
 )
@@ -19,6 +20,7 @@ type tsScanner struct {
 		bounded  bool   // it states its length
 		due      int    // bytes of that length that did not come yet
 		stuffed  bool   // its latest packet is one that ends it
+		tail     []byte // the payload of that packet
 		head     []byte // of its payload, up to the first slice
 		scanned  int    // bytes of head searched for start codes
 		nal      int    // where the NAL unit being read begins; 0: none yet
@@ -115,7 +117,7 @@ func (s *tsScanner) videoPacket(p packet) {
 		s.pictures.begin(p.access)
 		payload = pes.payload
 	}
-	v.stuffed = p.stuffed && !p.start
+	v.stuffed, v.tail = p.stuffed && !p.start, payload
 	v.due -= len(payload)
 	if !v.open || v.done {
 		return
@@ -172,6 +174,7 @@ func (s *tsScanner) endPicture() {
 	s.readHead(true)
 	v.open = false
 	pic := s.pictures.now
+	s.pictures.end(v.tail)
 	if !pic.slice || pic.second || pic.hidden {
 		return
 	}
@@ -194,6 +197,18 @@ func (s *tsScanner) complete(cut bool) bool {
 // cueSection notes a SCTE-35 section at the frame before it, or at the first.
 func (s *tsScanner) cueSection(b []byte) {
 	s.out.messages = append(s.out.messages, message{bytes: bytes.Clone(b), frame: max(0, len(s.out.Frames)-1)})
+}
+
+// span is when nearly all pictures are decoded, without what damage may have
+// done to the times of some.
+func (s *tsScanner) span(base clip.Ticks) clip.Span90 {
+	times := []clip.Ticks{base}
+	for _, f := range s.out.Frames {
+		times = append(times, f.DTS)
+	}
+	slices.Sort(times)
+	some := len(times) / strayShare
+	return clip.Span90{From: times[some], To: times[len(times)-1-some]}
 }
 
 // tag notes an ID3 tag. Its time is counted on once the frames' are.
@@ -249,8 +264,9 @@ func (s *tsScanner) result() (Content, error) {
 	for i := range s.out.messages {
 		s.out.messages[i].at = unwrap(s.out.messages[i].at, base)
 	}
+	pictures := s.span(base)
 	for i := range s.sounds {
-		track, covers := s.sounds[i].finish(base)
+		track, covers := s.sounds[i].finish(pictures)
 		f.Tracks = append(f.Tracks, track)
 		s.out.sounds = append(s.out.sounds, covers)
 	}
