@@ -61,7 +61,9 @@ func (c Content) check(t *testing.T) {
 }
 
 func FuzzTS(f *testing.F) {
-	f.Add(corpus(f, "head.ts"))
+	for _, name := range []string{"head.ts", "hevc.ts", "riders.ts", "tracks.ts"} {
+		f.Add(corpus(f, name))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if c, err := Scan(Piece{Container: clip.MPEGTS, Bytes: b}); err == nil {
 			c.check(t)
@@ -109,7 +111,9 @@ func FuzzCaptions(f *testing.F) {
 }
 
 // corpus reads a small sample. They were cut from ffmpeg's output: the first
-// fifty packets of a 320×180 feed, and a fragment with its init segment.
+// packets of small feeds (plain H.264; HEVC with open GOPs; three audio tracks;
+// captions, SCTE-35 and ID3 put in by inject), and a fragment with its init
+// segment.
 func corpus(t testing.TB, name string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", "corpus", name))

@@ -174,3 +174,23 @@ func decoded(t testing.TB, file string) int {
 	}
 	return n
 }
+
+// pictures is how many pictures ffmpeg shows of media that may be damaged.
+func pictures(t testing.TB, media []byte) int {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "media")
+	if err := os.WriteFile(path, media, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("ffmpeg", "-v", "quiet", "-i", path, "-map", "0:v", "-fps_mode", "passthrough", "-f", "framecrc", "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for line := range strings.Lines(string(out)) {
+		if !strings.HasPrefix(line, "#") {
+			n++
+		}
+	}
+	return n
+}
