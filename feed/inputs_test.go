@@ -158,7 +158,7 @@ func tableInputs(t *testing.T, good []byte) []input {
 		crowd = append(crowd, mapEntry{kind: 0x0f, pid: 0x400 + i})
 	}
 	texts := []mapEntry{h, audio, {kind: 6, pid: 0x150, descriptors: []byte{0x59, 8, 'd', 'e', 'u', 0x10, 0, 1, 0, 2}},
-		{kind: 6, pid: 0x151, descriptors: []byte{0x56, 10, 'd', 'e', 'u', 2<<3 | 1, 0x50, 'd', 'e', 'u', 5<<3 | 0, 0x88}}}
+		{kind: 6, pid: 0x151, descriptors: []byte{0x56, 10, 'd', 'e', 'u', 2<<3 | 1, 0x50, 'd', 'e', 'u', 5 << 3, 0x88}}}
 	one := func(c Content) bool {
 		return len(c.Frames) == 50 && len(c.Format.Tracks) == 1 && c.Format.Channels == 2 && c.Mixed == nil
 	}

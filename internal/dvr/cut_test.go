@@ -28,14 +28,7 @@ type shown struct {
 	number int
 }
 
-// record records a URL until the source is over, and reads what is there.
-func record(t *testing.T, url string) *recording {
-	t.Helper()
-	r := begin(t, url)
-	r.run(t, url)
-	return r
-}
-
+// begin makes a catalogue with a feed that records a URL.
 func begin(t *testing.T, url string) *recording {
 	t.Helper()
 	r := &recording{dir: t.TempDir()}
