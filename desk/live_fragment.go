@@ -23,10 +23,13 @@ type inits struct {
 func (d *Desk) fragment(ctx context.Context, id clip.FeedID, name string) ([]byte, error) {
 	if path.Ext(name) == ".mp4" {
 		text, delays, err := d.readInit(path.Join(string(id), name))
-		if len(delays) == 0 {
-			text = nil
+		switch {
+		case err != nil && clip.KindOf(err) != clip.Expired:
+			return nil, err
+		case len(delays) == 0: // served as it is, or missed
+			return nil, nil
 		}
-		return text, err
+		return text, nil
 	}
 	seq, err := strconv.ParseInt(strings.TrimSuffix(name, ".m4s"), 10, 64)
 	if err != nil {

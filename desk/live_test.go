@@ -302,6 +302,7 @@ func TestPlayersSendPasswords(t *testing.T) {
 // TestStrangersRead: ffmpeg, which knows nothing of us, reads every picture of
 // every kind of recording, from the first segment on.
 func TestStrangersRead(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, path string
 		codecs     codecs
@@ -311,6 +312,7 @@ func TestStrangersRead(t *testing.T) {
 		{"proxy", "/live/pitch/proxy/index.m3u8", codecs{video: "hevc", audio: "ac3"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			w.recordAs(c.codecs)
 			must(t, w.cat.SetHealth(t.Context(), clip.Health{Feed: "pitch", State: clip.FeedEnded})) // so that it comes to an end

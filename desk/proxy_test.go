@@ -22,6 +22,7 @@ import (
 // TestProxy: a feed that browsers cannot play is listed as one that they can,
 // under the same numbers; each segment is made when it is asked for, once.
 func TestProxy(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.recordAs(codecs{video: "hevc", audio: "ac3"})
 	var mu sync.Mutex
@@ -69,6 +70,7 @@ func TestProxy(t *testing.T) {
 
 // TestProxyPassesOn what browsers play as it is.
 func TestProxyPassesOn(t *testing.T) {
+	t.Parallel()
 	for _, c := range []codecs{{}, {fmp4: true, undelayed: true}} {
 		w := newWorld(t)
 		w.recordAs(c)
