@@ -92,8 +92,8 @@ func TestDiskShort(t *testing.T) {
 		t.Errorf("window %s before the disk was short", rec.health.Window)
 	}
 	free = 40
-	for range 20 {
-		now = now.Add(3 * time.Second)
+	for range 30 {
+		now = now.Add(5 * time.Second)
 		rec.tick(ctx)
 	}
 	if got := rec.window().Duration(); got < clip.MinWindow || got > clip.MinWindow+4*time.Second {

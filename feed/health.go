@@ -16,6 +16,7 @@ const (
 	sayHealthEvery = 5 * time.Second  // the same is told again no more often
 	expireBatch    = 200
 	bitrateOver    = time.Minute
+	shortenEvery   = 2 * lookEvery // what was deleted must have been seen
 	// A step between segments larger than this is a gap. Clocks of sources
 	// are exact to a frame.
 	gapFrom = 100 * time.Millisecond
@@ -74,9 +75,10 @@ func (r *recording) makeRoom(ctx context.Context) {
 		r.log.WithField("disk", state.String()).Warn("the disk of the recordings changed its state")
 	}
 	window := r.window()
-	if state < DiskShort || window.Duration() <= clip.MinWindow {
+	if state < DiskShort || window.Duration() <= clip.MinWindow || r.now().Sub(r.shortened) < shortenEvery {
 		return
 	}
+	r.shortened = r.now()
 	before := window.In.Add(window.Duration() / 10)
 	if limit := window.Out.Add(-clip.MinWindow); before.After(limit) {
 		before = limit

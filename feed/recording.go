@@ -37,17 +37,18 @@ type recording struct {
 		until time.Time
 		from  int // in held: what comes next if it does
 	}
-	sum     sums
-	disk    DiskState // as it was seen last
-	health  clip.Health
-	said    clip.Health // what the catalogue knows
-	saidAt  time.Time
-	heard   time.Time // when media came last, or Run began
-	noted   time.Time // when health.Detail was set
-	logged  map[string]time.Time
-	expired time.Time // when retention last looked
-	leaving []leaver  // let go, but their files are still there
-	ended   bool
+	sum       sums
+	disk      DiskState // as it was seen last
+	shortened time.Time // when the window was shortened last
+	health    clip.Health
+	said      clip.Health // what the catalogue knows
+	saidAt    time.Time
+	heard     time.Time // when media came last, or Run began
+	noted     time.Time // when health.Detail was set
+	logged    map[string]time.Time
+	expired   time.Time // when retention last looked
+	leaving   []leaver  // let go, but their files are still there
+	ended     bool
 }
 
 // last is the epoch being recorded; the zero epoch before the first.
