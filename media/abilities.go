@@ -35,8 +35,8 @@ func (e *Engine) ask(ctx context.Context) []Ability {
 		{"-encoders", []string{"aac", "libx264", "mjpeg"}},
 		{"-decoders", []string{"aac", "h264"}},
 		{"-demuxers", []string{"mov", "mpegts", "png_pipe"}},
-		{"-muxers", []string{"framecrc", "mp4", "mpegts"}},
-		{"-filters", []string{"alimiter", "ametadata", "ass", "ebur128", "overlay", "setparams"}},
+		{"-muxers", []string{"framecrc", "mp4", "mpegts", "null"}},
+		{"-filters", []string{"alimiter", "ametadata", "ass", "ebur128", "metadata", "overlay", "scdet", "setparams"}},
 	} {
 		listed := listedIn(e.answer(ctx, e.ffmpeg, "-hide_banner", need.flag))
 		for _, n := range need.names {

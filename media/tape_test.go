@@ -40,6 +40,8 @@ type spec struct {
 	mute      bool       // no sound track
 	level     float64    // peak of the sound, 0 for 0.25
 	bursts    bool       // short roars far above the rest
+	swells    bool       // louder and quieter, and now and then silent
+	night     int        // from this frame on pictures are dark; zero: never
 	rateless  int        // sample rate, 0 for 48000
 	video     string     // "hevc"; empty: H.264
 	audio     string     // "ac3", "mp2"; empty: AAC
@@ -188,6 +190,11 @@ func (tp *tape) encode(t testing.TB) {
 	p := make([]byte, s.w*s.h*3/2)
 	for n := range s.frames * pictures.Num / s.rate.Num {
 		draw(p, s.w, s.h, n)
+		if s.night > 0 && n >= s.night {
+			for i := range p[:s.w*s.h] {
+				p[i] = 16 + p[i]/8
+			}
+		}
 		if _, err := in.Write(p); err != nil {
 			t.Fatal(err)
 		}
@@ -198,6 +205,9 @@ func (tp *tape) encode(t testing.TB) {
 	}
 }
 
+// swell is how loud each second of a tape that swells is.
+var swell = []float64{1, 0.05, 0.4, 0, 2, 0.003, 0.8}
+
 func (tp *tape) writeSound(t testing.TB, path string) {
 	s := tp.spec
 	n := clip.Rescale(int64(s.frames)*int64(s.rateless), int64(s.rate.Den), int64(s.rate.Num))
@@ -206,6 +216,9 @@ func (tp *tape) writeSound(t testing.TB, path string) {
 		v := value(clip.Rescale(i, 48000, int64(s.rateless))) * s.level
 		if s.bursts && i%24000 < 600 {
 			v *= min(20, 1/s.level)
+		}
+		if s.swells {
+			v *= swell[i/int64(s.rateless)%int64(len(swell))]
 		}
 		b = binary.LittleEndian.AppendUint16(b, uint16(int16(math.Round(v*32767))))
 	}
