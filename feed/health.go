@@ -187,9 +187,11 @@ func (r *recording) expire(ctx context.Context, before time.Time, grace time.Dur
 	}
 	if len(gone) > 0 {
 		r.forget(gone)
-		r.writePlaylist()
 	}
 	due, needed := r.leave(gone, grace)
+	if len(gone) > 0 {
+		r.writePlaylist()
+	}
 	if err := r.dvr.remove(due, needed); err != nil {
 		r.note("old segments could not be deleted", err)
 	}

@@ -303,6 +303,9 @@ func TestRetention(t *testing.T) {
 		}
 		return slices.Equal(seqs, []int64{2, 4, 5, 6})
 	})
+	eventually(t, "the playlist follows", func() bool {
+		return strings.Contains(string(read(t, filepath.Join(dir, "match", playlistName))), "MEDIA-SEQUENCE:4")
+	})
 	gone := func() bool {
 		_, err1 := os.Stat(filepath.Join(dir, "match", "1.ts"))
 		_, err2 := os.Stat(filepath.Join(dir, "match", "3.ts"))
@@ -313,9 +316,6 @@ func TestRetention(t *testing.T) {
 	}
 	clock.add(Grace + expireEvery)
 	eventually(t, "the files are deleted after a grace", gone)
-	eventually(t, "the playlist follows", func() bool {
-		return strings.Contains(string(read(t, filepath.Join(dir, "match", playlistName))), "MEDIA-SEQUENCE:4")
-	})
 }
 
 // TestStall sees that nothing comes, says so, and recovers.
