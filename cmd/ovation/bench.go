@@ -87,6 +87,6 @@ func benchTable(w *tabwriter.Writer, rows []bench.Row) {
 		row(w, r.Program, r.Feeds, r.Over, r.Seconds, seconds(r.CPU), seconds(r.Least), seconds(r.Most), fmt.Sprintf("%.2f", r.Percent), r.PerCore, r.Memory>>20, fmt.Sprintf("%.2f", r.Ratio))
 	}
 	if k := rows[0].Kept; k != nil {
-		fmt.Fprintf(w, "ovation kept %d pictures; %d are missing\n", k.Pictures, k.Missing)
+		fmt.Fprintf(w, "%d recordings by ovation: %d pictures, %d missing, %d twice; %d segments damaged\n", k.Feeds, k.Pictures, k.Missing, k.Twice, k.Damaged)
 	}
 }

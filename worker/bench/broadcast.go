@@ -29,13 +29,19 @@ type broadcast struct {
 	segments [][]byte
 }
 
-// makeBroadcast encodes the broadcast once; about twenty CPU seconds.
-func makeBroadcast(ctx context.Context, ffmpeg string) (broadcast, error) {
+// The size and bit rate of its pictures.
+const (
+	fullSize = "1920x1080"
+	fullRate = "5800k"
+)
+
+// makeBroadcast encodes the broadcast once; about twenty CPU seconds in full.
+func makeBroadcast(ctx context.Context, ffmpeg, size, bits string) (broadcast, error) {
 	const op = "make the broadcast"
 	cmd := exec.CommandContext(ctx, ffmpeg, "-nostdin", "-v", "error",
-		"-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=50,noise=alls=12:allf=t", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000",
+		"-f", "lavfi", "-i", "testsrc2=size="+size+":rate=50,noise=alls=12:allf=t", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000",
 		"-t", fmt.Sprint(int(loopLength/time.Second)), "-c:v", "libx264", "-preset", "superfast", "-profile:v", "high", "-bf", "3", "-pix_fmt", "yuv420p",
-		"-x264-params", "keyint=100:min-keyint=100:scenecut=0:open-gop=0", "-b:v", "5800k", "-maxrate", "5800k", "-bufsize", "5800k", "-c:a", "aac", "-b:a", "128k", "-ac", "2",
+		"-x264-params", "keyint=100:min-keyint=100:scenecut=0:open-gop=0", "-b:v", bits, "-maxrate", bits, "-bufsize", bits, "-c:a", "aac", "-b:a", "128k", "-ac", "2",
 		"-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0", "pipe:1")
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
@@ -80,6 +86,16 @@ func (b broadcast) segment(n int) []byte {
 	loop := n / segmentCount
 	moveClock(s, clip.Ticks(loop)*clip.TicksOf(loopLength))
 	return s
+}
+
+// sizes are those that its segments have, whatever their clock says, with
+// some more packets in each.
+func (b broadcast) sizes(more int) map[int64]bool {
+	all := map[int64]bool{}
+	for _, s := range b.segments {
+		all[int64(len(s)+more*packetSize)] = true
+	}
+	return all
 }
 
 // moveClock adds to every PTS, DTS and PCR of a transport stream.

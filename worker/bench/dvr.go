@@ -39,7 +39,7 @@ type Row struct {
 	PerCore int           `json:"per_core"` // feeds that one core would record
 	Percent float64       `json:"percent"`  // of a core, a feed
 	Ratio   float64       `json:"ratio"`    // of ours to this program's
-	Kept    *kept         `json:"kept,omitempty"`
+	Kept    *Kept         `json:"kept,omitempty"`
 }
 
 // DVR records the same feeds with each program in turn and compares the cost.
@@ -48,7 +48,7 @@ func DVR(ctx context.Context, o Options) ([]Row, error) {
 		return nil, clip.Errorf(clip.Invalid, "measure the recorder", "give at least one feed and one run, at least 5s, and udp or hls")
 	}
 	o.Progress("encoding ten seconds of 1080p50")
-	b, err := makeBroadcast(ctx, o.FFmpeg)
+	b, err := makeBroadcast(ctx, o.FFmpeg, fullSize, fullRate)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ type measurement struct {
 	Options
 	broadcast broadcast
 	costs     map[string][]cost
-	kept      kept
+	kept      Kept
 }
 
 func (m *measurement) contenders() []contender {
@@ -106,12 +106,15 @@ func (m *measurement) once(ctx context.Context, c contender) error {
 	if err != nil {
 		return err
 	}
+	if behind := s.behind(); behind > m.For/20 {
+		return clip.Errorf(clip.Unavailable, "measure the recorder", "this machine sent the feeds %s too late: the figures would be better than they are; let nothing else run, or measure fewer feeds", behind.Round(time.Millisecond))
+	}
 	m.costs[c.name] = append(m.costs[c.name], took)
 	if !c.counts {
 		return nil
 	}
-	k, err := readKept(dir)
-	m.kept.Pictures, m.kept.Missing = m.kept.Pictures+k.Pictures, m.kept.Missing+k.Missing
+	k, err := readKept(dir, s.sizes())
+	m.kept.add(k)
 	return err
 }
 

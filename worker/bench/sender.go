@@ -19,6 +19,10 @@ type sender interface {
 	urls() []string
 	// run plays until ctx ends.
 	run(ctx context.Context) error
+	// behind is, once run has ended, how much later than due the end was sent.
+	behind() time.Duration
+	// sizes are those of its segments when they are recorded undamaged.
+	sizes() map[int64]bool
 }
 
 // udpSender sends transport packets to ports of this machine.
@@ -26,6 +30,7 @@ type udpSender struct {
 	b     broadcast
 	conns []net.Conn
 	ports []int
+	late  time.Duration // of the latest datagram
 }
 
 func newUDPSender(b broadcast, feeds int) (*udpSender, error) {
@@ -61,6 +66,12 @@ func (s *udpSender) urls() (urls []string) {
 	return urls
 }
 
+func (s *udpSender) behind() time.Duration { return s.late }
+
+// sizes: the two tables before a random access point are recorded at the end of
+// the segment before it, and once more at the head of its own.
+func (s *udpSender) sizes() map[int64]bool { return s.b.sizes(2) }
+
 // run sends seven packets a datagram, evenly spread over each segment, all
 // feeds side by side.
 func (s *udpSender) run(ctx context.Context) error {
@@ -78,6 +89,7 @@ func (s *udpSender) run(ctx context.Context) error {
 				case <-time.After(wait):
 				}
 			}
+			s.late = time.Since(due)
 			for _, c := range s.conns {
 				_, _ = c.Write(ts[from:min(from+step, len(ts))]) // nobody may listen yet
 			}
@@ -90,6 +102,8 @@ type hlsSender struct {
 	b     broadcast
 	feeds int
 	ln    net.Listener
+
+	handler http.Handler // nil: itself
 
 	mu       sync.Mutex
 	began    time.Time
@@ -114,11 +128,20 @@ func (s *hlsSender) urls() (urls []string) {
 	return urls
 }
 
+// behind is nothing: what is due is shown to whoever asks.
+func (s *hlsSender) behind() time.Duration { return 0 }
+
+func (s *hlsSender) sizes() map[int64]bool { return s.b.sizes(0) }
+
 func (s *hlsSender) run(ctx context.Context) error {
 	s.mu.Lock()
 	s.began = time.Now()
 	s.mu.Unlock()
-	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
+	handler := s.handler
+	if handler == nil {
+		handler = s
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(s.ln) }() // until it is closed
 	<-ctx.Done()
 	return server.Close()

@@ -1,0 +1,127 @@
+package bench
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// Kept is what of the broadcast was recorded, of all feeds and runs, as the
+// catalogue took it. Nothing in it makes up for anything else.
+type Kept struct {
+	Feeds    int `json:"feeds"`    // recordings that were counted
+	Pictures int `json:"pictures"` // that the index lists
+	Missing  int `json:"missing"`  // in holes, before a first segment that came late, and behind a last one that came early
+	Twice    int `json:"twice"`    // listed where others are
+	Damaged  int `json:"damaged"`  // segments of another size than any that was sent
+}
+
+func (k *Kept) add(o Kept) {
+	k.Feeds, k.Pictures, k.Missing = k.Feeds+o.Feeds, k.Pictures+o.Pictures, k.Missing+o.Missing
+	k.Twice, k.Damaged = k.Twice+o.Twice, k.Damaged+o.Damaged
+}
+
+// patience is how long a feed may be without a new segment: one is under way,
+// one is sent, and a busy machine gets as much again.
+const patience = 4 * segmentLength
+
+// tally counts the pictures of one feed as they are recorded.
+type tally struct {
+	Pictures int
+	Missing  int
+	Twice    int
+	Sizes    map[int64]int // segments of each size
+
+	now  func() time.Time
+	told time.Time // when recording began, or the last segment came
+	last clip.Segment
+}
+
+func newTally(now func() time.Time) *tally {
+	return &tally{Sizes: map[int64]int{}, now: now, told: now()}
+}
+
+// add counts a segment. A new epoch has lost a picture at least.
+func (t *tally) add(s clip.Segment) {
+	switch {
+	case t.last.Seq == 0:
+		t.waited()
+	case t.last.Epoch != s.Epoch:
+		t.Missing += max(1, pictures(s.Start.Sub(t.last.Start.Add(t.last.Duration()))))
+	default:
+		t.differ(roundedFrames(s.First - t.last.End))
+	}
+	t.differ(roundedFrames(s.End-s.First) - len(s.Frames))
+	t.Pictures += len(s.Frames)
+	t.Sizes[s.Size]++
+	t.told, t.last = t.now(), s
+}
+
+// roundedFrames is how many frames a stretch holds; less than none where it
+// goes back.
+func roundedFrames(d clip.Ticks) int {
+	const frame = clip.TickRate / framesPerSecond
+	if d < 0 {
+		return -roundedFrames(-d)
+	}
+	return int((d + frame/2) / frame)
+}
+
+// differ notes n pictures that are missing or, below zero, listed too often.
+func (t *tally) differ(n int) {
+	t.Missing += max(0, n)
+	t.Twice += max(0, -n)
+}
+
+// waited notes what came while no segment did.
+func (t *tally) waited() {
+	if d := t.now().Sub(t.told); d > patience {
+		t.Missing += pictures(d - segmentLength) // what a segment takes anyway
+	}
+}
+
+func pictures(d time.Duration) int { return int(d * framesPerSecond / time.Second) }
+
+// keptName is the file in which a recorder says what it kept.
+const keptName = "kept.json"
+
+// writeKept ends the counting.
+func writeKept(dir string, all []*tally) error {
+	for _, t := range all {
+		t.waited()
+	}
+	b, err := json.Marshal(all)
+	if err != nil {
+		return clip.Errorf(clip.Internal, "count what was kept", "%w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, keptName), b, 0o644); err != nil {
+		return clip.Errorf(clip.Unavailable, "count what was kept", "%w", err)
+	}
+	return nil
+}
+
+// readKept reads what a recorder said when it ended, and compares with the
+// sizes that were sent.
+func readKept(dir string, sent map[int64]bool) (k Kept, err error) {
+	const op = "count what was kept"
+	text, err := os.ReadFile(filepath.Join(dir, keptName))
+	if err != nil {
+		return k, clip.Errorf(clip.Internal, op, "the recorder did not come to its end: %w", err)
+	}
+	var all []tally
+	if err := json.Unmarshal(text, &all); err != nil {
+		return k, clip.Errorf(clip.Internal, op, "%w", err)
+	}
+	for _, t := range all {
+		k.add(Kept{Feeds: 1, Pictures: t.Pictures, Missing: t.Missing, Twice: t.Twice})
+		for size, n := range t.Sizes {
+			if !sent[size] {
+				k.Damaged += n
+			}
+		}
+	}
+	return k, nil
+}
