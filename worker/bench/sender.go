@@ -135,7 +135,7 @@ func (s *hlsSender) sizes() map[int64]bool { return s.b.sizes(0) }
 
 func (s *hlsSender) run(ctx context.Context) error {
 	s.mu.Lock()
-	s.began = time.Now()
+	s.began = time.Now().Add(-segmentLength) // the first playlist has three segments: mediamtx 1.14 waits 5 s for the third
 	s.mu.Unlock()
 	handler := s.handler
 	if handler == nil {
