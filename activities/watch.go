@@ -41,10 +41,15 @@ func (a *Activities) Record(ctx context.Context, in RecordInput) (RecordResult, 
 	}
 	found := a.flagMarks(ctx, in.Feed)
 	found() // those that a crash left behind
+	heard, hush := a.listen(ctx, in.Feed)
+	defer hush()
 	r := &feed.Recorder{
 		Feed: f, Source: source, Dir: a.DVR, Index: a.Catalogue, Disk: a.Disk, Log: log, Now: a.Now,
-		OnSegment: func(s clip.Segment) { activity.RecordHeartbeat(ctx, s.Seq) },
-		OnMarks:   func([]clip.Mark) { found() },
+		OnSegment: func(s clip.Segment) {
+			activity.RecordHeartbeat(ctx, s.Seq)
+			heard(s)
+		},
+		OnMarks: func([]clip.Mark) { found() },
 	}
 	if err := r.Run(ctx); err != nil {
 		return RecordResult{}, err
@@ -57,6 +62,29 @@ func Tools(e *media.Engine) feed.Tools {
 	return feed.Tools{Encode: e.EncodeLive, Remux: func(ctx context.Context, in feed.Input, out io.Writer) error {
 		return e.Remux(ctx, media.RemuxWork{URL: in.URL, Protocols: in.Protocols, Paced: in.Paced}, out)
 	}}
+}
+
+// listen hears and sees what the recorder stores, beside it. hush lets it hear
+// the end, and waits for it a little.
+func (a *Activities) listen(ctx context.Context, id clip.FeedID) (heard func(clip.Segment), hush func()) {
+	l := &Listener{Feed: id, Catalogue: a.Catalogue, Media: a.Media, Log: a.Log.WithField("feed", string(id)),
+		Open: func(path string) (io.ReadCloser, error) { return a.open(path) }}
+	l.CatchUp(ctx)
+	ctx, cancel := context.WithCancel(ctx)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		l.Run(ctx)
+	}()
+	return l.Segment, func() {
+		l.Close()
+		select {
+		case <-over:
+		case <-time.After(5 * time.Second):
+		}
+		cancel()
+		<-over
+	}
 }
 
 // flagMarks flags marks beside the recorder, which never waits for it, until
