@@ -8,4 +8,9 @@ type Batch struct {
 	Segment Segment
 	Cues    []Cue
 	Marks   []Mark
+
+	// Plain says that the whole batch lets the last epoch grow by what can be
+	// read again from the segment's file, which is on the disk: the catalogue
+	// need not wait for the disk once more.
+	Plain bool
 }

@@ -13,13 +13,18 @@ import (
 // Append adds what a recorder stored: one segment, its epoch as far as it
 // reaches now, and the cues and marks found in it, all or nothing. Appending
 // the same segment again changes nothing; another one under a number that was
-// used is a Conflict.
+// used is a Conflict. A plain batch is on the disk within a second, anything
+// else when Append returns.
 func (c *Catalogue) Append(ctx context.Context, feed clip.FeedID, b clip.Batch) error {
 	a := appending{op: "append to the recording of " + string(feed), feed: feed, Batch: b}
 	if err := a.check(); err != nil {
 		return err
 	}
-	return c.write(ctx, a.op, a.run)
+	how := durable
+	if b.Plain {
+		how = soon
+	}
+	return c.transact(ctx, a.op, how, a.run)
 }
 
 // appending is one Append.

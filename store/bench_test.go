@@ -22,6 +22,14 @@ func BenchmarkWrites(b *testing.B) {
 			must(0, c.Append(ctx, "match", batch(n)))(b)
 		}
 	})
+	b.Run("append-plain", func(b *testing.B) {
+		c := newCatalogue(b)
+		for n := int64(1); b.Loop(); n++ {
+			a := batch(n)
+			a.Plain = true
+			must(0, c.Append(ctx, "match", a))(b)
+		}
+	})
 	b.Run("health", func(b *testing.B) {
 		c := newCatalogue(b)
 		must(0, c.PutFeed(ctx, clip.Feed{ID: "match"}, maria))(b)

@@ -25,6 +25,8 @@ type Catalogue struct {
 	reader *sql.DB
 	now    func() time.Time
 	wakes  wakes
+
+	flushed time.Time // when something that was to be durable soon was; whoever has the writer owns it
 }
 
 const (
@@ -46,7 +48,15 @@ const (
 	// relaxed survives a kill of the process; for figures that are written
 	// again within a second and would make forty feeds flush forty times.
 	relaxed durability = "PRAGMA synchronous = NORMAL"
+	// soon survives a kill of the process; a power cut may take back what was
+	// committed in the last second. For rows that can be made again from what is
+	// on the disk. Whatever is durable makes all that came before it so, too:
+	// there is one log, and it is flushed as a whole.
+	soon durability = "" // one of the others, as it falls due
 )
+
+// soonIs how often what is to be durable soon is flushed.
+const soonIs = time.Second
 
 // Open opens the catalogue in the file at path, which is made if it does not
 // exist, and brings its schema up to date. ":memory:" is a catalogue for tests
@@ -147,6 +157,13 @@ func (c *Catalogue) transact(ctx context.Context, op string, how durability, fn 
 	}
 	defer func() { _ = conn.Close() }() // gives it back
 	ctx = context.WithoutCancel(ctx)
+	flush := how == soon && time.Since(c.flushed) >= soonIs
+	switch {
+	case flush:
+		how = durable
+	case how == soon:
+		how = relaxed
+	}
 	if _, err := conn.ExecContext(ctx, string(how)); err != nil {
 		return fault(op, err)
 	}
@@ -161,6 +178,9 @@ func (c *Catalogue) transact(ctx context.Context, op string, how durability, fn 
 	}
 	if err := inner.Commit(); err != nil {
 		return fault(op, err)
+	}
+	if flush {
+		c.flushed = time.Now()
 	}
 	if t.wake {
 		c.wakes.all()
