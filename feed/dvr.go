@@ -8,9 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	"github.com/sirupsen/logrus"
 
 	"github.com/ovation-live/ovation/clip"
 )
@@ -35,7 +32,8 @@ type dvr struct {
 // fetching a window again.
 type state struct {
 	Epoch clip.EpochID `json:"epoch"` // the highest ever used
-	Place string       `json:"place"` // where the last piece lay in the source
+	Seq   int64        `json:"seq"`   // of the last segment that the catalogue took
+	Place string       `json:"place"` // where that one lay in the source
 }
 
 func (d dvr) dir() string              { return filepath.Join(d.root, string(d.feed)) }
@@ -135,90 +133,4 @@ func (d dvr) writeState(s state) error {
 		return err
 	}
 	return d.write(stateName, b, false)
-}
-
-// leftover is a whole segment file that the catalogue does not know: the
-// program ended between the rename and the transaction.
-type leftover struct {
-	seq     int64
-	name    string
-	bytes   []byte
-	arrived time.Time
-}
-
-// tidy brings the directory in line with the catalogue after a crash.
-// Half-written files go to quarantine, files of expired segments away. It
-// gives the segments whose files are there, and the whole segment that only
-// lacks its row, if there is one.
-func (d dvr) tidy(held []clip.Segment, next int64, log logrus.FieldLogger) ([]clip.Segment, *leftover, error) {
-	if err := os.MkdirAll(d.dir(), 0o755); err != nil {
-		return nil, nil, err
-	}
-	files, err := os.ReadDir(d.dir())
-	if err != nil {
-		return nil, nil, err
-	}
-	known := map[string]bool{playlistName: true, stateName: true, lockName: true}
-	for _, s := range held {
-		known[filepath.Base(s.Path)], known[filepath.Base(s.Init)] = true, true
-	}
-	there := map[string]bool{}
-	var left *leftover
-	for _, f := range files {
-		name := f.Name()
-		there[name] = true
-		if f.IsDir() || known[name] {
-			continue
-		}
-		if seq, ok := segmentSeq(strings.TrimSuffix(name, openSuffix)); ok && seq == next && strings.HasSuffix(name, openSuffix) {
-			if name, err = d.closeOpen(name); err != nil {
-				return nil, nil, err
-			}
-			if name == "" {
-				continue
-			}
-		}
-		if seq, ok := segmentSeq(name); ok && seq == next && strings.HasSuffix(name, ".ts") {
-			left = d.adopt(seq, name)
-			continue
-		}
-		if err := d.clear(name, next, log); err != nil {
-			return nil, nil, err
-		}
-	}
-	held = slices.DeleteFunc(held, func(s clip.Segment) bool {
-		missing := !there[filepath.Base(s.Path)]
-		if missing {
-			log.WithField("seq", s.Seq).Error("a recorded segment's file is gone")
-		}
-		return missing
-	})
-	return held, left, nil
-}
-
-func (d dvr) adopt(seq int64, name string) *leftover {
-	b, err := os.ReadFile(d.path(name))
-	at, serr := os.Stat(d.path(name))
-	if err != nil || serr != nil {
-		return nil
-	}
-	return &leftover{seq, name, b, at.ModTime()}
-}
-
-// clear takes one unknown file out of the directory.
-func (d dvr) clear(name string, next int64, log logrus.FieldLogger) error {
-	seq, isSegment := segmentSeq(name)
-	expired := isSegment && seq < next || strings.HasPrefix(name, "init-") && strings.HasSuffix(name, ".mp4")
-	if expired {
-		return ignoreMissing(os.Remove(d.path(name)))
-	}
-	return d.quarantine(name, log)
-}
-
-func (d dvr) quarantine(name string, log logrus.FieldLogger) error {
-	if err := os.MkdirAll(d.path(quarantineDir), 0o755); err != nil {
-		return err
-	}
-	log.WithField("file", name).Warn("a file that a crash left was put into quarantine")
-	return os.Rename(d.path(name), d.path(filepath.Join(quarantineDir, name)))
 }

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"strings"
@@ -109,7 +110,7 @@ func (d dvr) closeOpen(name string) (string, error) {
 // wholePictures is a transport stream without its last picture, of which
 // nobody knows whether it is complete. Sound after it stays.
 func wholePictures(b []byte) ([]byte, bool) {
-	b = b[:len(b)/packetSize*packetSize]
+	b = written(b[:len(b)/packetSize*packetSize])
 	prog, err := findProgram(b)
 	if err != nil {
 		return nil, false
@@ -132,4 +133,17 @@ func wholePictures(b []byte) ([]byte, bool) {
 		}
 	}
 	return out, true
+}
+
+// written is a transport stream up to the first packet of which the disk only
+// has the place: after a power cut a file can be as long as it was, with zeros
+// where nothing was written yet.
+func written(b []byte) []byte {
+	var nothing [packetSize]byte
+	for i := 0; i < len(b); i += packetSize {
+		if bytes.Equal(b[i:i+packetSize], nothing[:]) {
+			return b[:i]
+		}
+	}
+	return b
 }

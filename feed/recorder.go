@@ -222,14 +222,20 @@ func (r *Recorder) open(ctx context.Context) (*recording, error) {
 		return nil, fmt.Errorf("%s: %w", op, err)
 	}
 	rec.state = rec.dvr.readState()
-	held, left, err := rec.dvr.tidy(held, rec.seq, rec.log)
+	there, left, err := rec.dvr.tidy(held, rec.seq, rec.state.Seq, rec.log)
 	if err != nil {
 		return nil, clip.Errorf(clip.Unavailable, op, "look through its directory: %w", err)
 	}
-	for _, s := range held {
+	if n := len(held) - len(there); n > 0 {
+		rec.health.Lost += n
+		rec.note("recorded segments are gone", clip.Errorf(clip.NotFound, op, "the files of %d of them are not in %s any more: put them back, or wait until retention forgets them", n, rec.dvr.dir()))
+	}
+	for _, s := range there {
 		rec.hold(s)
 	}
-	rec.wake(ctx, left)
+	if err := rec.wake(ctx, left); err != nil {
+		return nil, err
+	}
 	if s, ok := r.Source.(Resumer); ok && len(rec.held) > 0 {
 		s.Resume(rec.state.Place)
 	}

@@ -155,6 +155,7 @@ func (r *recording) store(ctx context.Context, p Piece, c Content, name string) 
 	epoch = r.follow(epoch, c, shift, p)
 	epoch.End = max(epoch.End, c.End+shift)
 	batch := clip.Batch{Epoch: epoch, Segment: r.segment(p, c, epoch, shift)}
+	batch.Plain = reason == "" && r.plain(batch, p)
 	if reason != "" {
 		batch.Cues = r.captions.reset(last.End)
 		label(batch.Cues, last.ID)
@@ -174,6 +175,13 @@ func (r *recording) store(ctx context.Context, p Piece, c Content, name string) 
 	}
 	r.stored(batch, reason != "", p)
 	return nil
+}
+
+// plain reports whether all that a batch adds to the last epoch can be read
+// again from the segment's file: nothing that only the source said.
+func (r *recording) plain(b clip.Batch, p Piece) bool {
+	n := len(r.held)
+	return len(p.Asides) == 0 && !p.captioned && slices.Equal(b.Epoch.Bends, r.last().Bends) && n > 0 && r.held[n-1].Init == b.Segment.Init
 }
 
 // segment is a piece's row.
@@ -290,7 +298,7 @@ func (r *recording) stored(b clip.Batch, newEpoch bool, p Piece) {
 	r.hold(s)
 	r.seq, r.exact, r.heard = s.Seq+1, false, r.now()
 	r.health.LastSegment = r.heard
-	r.state = state{Epoch: b.Epoch.ID, Place: p.Place}
+	r.state = state{Epoch: b.Epoch.ID, Seq: max(r.state.Seq, s.Seq), Place: p.Place}
 	if err := r.dvr.writeState(r.state); err != nil {
 		r.note("the recorder's place could not be kept", err)
 	}
@@ -301,44 +309,6 @@ func (r *recording) stored(b clip.Batch, newEpoch bool, p Piece) {
 	}
 	if r.OnMarks != nil && len(b.Marks) > 0 {
 		r.OnMarks(b.Marks)
-	}
-}
-
-// wake continues where the last Run stopped: the segment that only lacks its
-// row is completed, captions on screen are read again, the playlist agrees.
-func (r *recording) wake(ctx context.Context, left *leftover) {
-	const reread = 20 * time.Second
-	from := len(r.held)
-	for from > 0 && r.held[from-1].Epoch == r.last().ID && r.last().Time(r.last().End).Sub(r.held[from-1].Start) < reread {
-		from--
-	}
-	for _, s := range r.held[from:] {
-		b, err := os.ReadFile(r.dvr.path(filepath.Base(s.Path)))
-		p := Piece{Bytes: b, Container: r.last().Format.Container}
-		if s.Init != "" {
-			p.Init, _ = os.ReadFile(r.dvr.path(filepath.Base(s.Init)))
-		}
-		if c, scanErr := Scan(p); err == nil && scanErr == nil {
-			r.cues(c, false, r.last(), s.First-c.First)
-		}
-	}
-	if left != nil {
-		r.complete(ctx, left)
-	}
-	r.writePlaylist()
-}
-
-// complete records a leftover, or puts it away if it is not whole.
-func (r *recording) complete(ctx context.Context, left *leftover) {
-	p := Piece{Bytes: left.bytes, Container: clip.MPEGTS, Arrived: left.arrived, Place: r.state.Place, digest: clip.DigestOf(left.bytes)}
-	before := r.seq
-	c, err := r.scan(p)
-	if err == nil {
-		err = r.store(ctx, p, c, left.name)
-	}
-	r.exact = true
-	if err != nil || r.seq == before {
-		r.note("a leftover segment is put away", errors.Join(err, r.dvr.quarantine(left.name, r.log)))
 	}
 }
 
