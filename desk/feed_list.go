@@ -65,5 +65,8 @@ func (d *Desk) feedView(ctx context.Context, f clip.Feed) (feedView, error) {
 	if err != nil {
 		return feedView{}, err
 	}
+	if !actorOf(ctx).Role.May(clip.MayOperate) {
+		f.URL = urlWords(f.URL) // it may hold a passphrase
+	}
 	return feedView{Feed: f, Health: h, Window: tl.Window()}, nil
 }

@@ -179,6 +179,9 @@ func urlWords(text string) string {
 	if err != nil {
 		return "a URL that cannot be read"
 	}
+	if i := strings.LastIndexByte(u.Path, '/'); i > 0 && strings.HasPrefix(u.Scheme, "rtmp") { // the last part is the stream's key
+		u.Path = u.Path[:i+1] + "xxxxx"
+	}
 	hidden := false
 	q := u.Query()
 	for name := range q {

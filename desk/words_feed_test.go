@@ -102,6 +102,7 @@ func TestURLWords(t *testing.T) {
 		"https://me:secret@cdn.example/b.m3u8":                "https://me:xxxxx@cdn.example/b.m3u8",
 		"https://cdn.example/b.m3u8?Token=secret&a=1":         "https://cdn.example/b.m3u8?Token=xxxxx&a=1",
 		"srt://host:9000?streamid=final&passphrase=secretkey": "srt://host:9000?passphrase=xxxxx&streamid=final",
+		"rtmp://0.0.0.0:1935/live/key-1?mode=listener":        "rtmp://0.0.0.0:1935/live/xxxxx?mode=listener",
 		"synthetic:match?size=1280x720":                       "synthetic:match?size=1280x720",
 		"://":                                                 "a URL that cannot be read",
 	} {

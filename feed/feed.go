@@ -90,6 +90,12 @@ type Resumer interface {
 	Resume(place string)
 }
 
+// Waiter is a source that others send to: nothing is wrong with it while nobody
+// does, and it is not started afresh.
+type Waiter interface {
+	Waits() bool
+}
+
 // Encode compresses raw pictures (yuv420p) and sound (s16le) into MPEG-TS as
 // they come. It returns when both inputs end.
 type Encode func(ctx context.Context, f clip.Format, pictures, sound io.Reader, out io.Writer) error

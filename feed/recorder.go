@@ -193,6 +193,9 @@ func backOff(n int, err error, now time.Time) time.Duration {
 
 // watch starts a source afresh that runs but gives nothing.
 func (l *sourceLoop) watch() {
+	if w, ok := l.source.(Waiter); ok && w.Waits() {
+		return
+	}
 	quiet := min(l.rec.quiet(), l.rec.now().Sub(l.began))
 	if l.alive && !l.hung && quiet > max(hungAfter, 3*l.rec.patience()) {
 		l.hung = true

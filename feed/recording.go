@@ -96,11 +96,12 @@ func (r *recording) take(ctx context.Context, p Piece) error {
 // errTwice is why a piece is not recorded: it is.
 var errTwice = errors.New("the source gave it twice")
 
-// twice reports whether a piece is one of the latest segments again. Its clock
-// would say that the feed went back.
+// twice reports whether a piece is one of the latest segments again, and the
+// source does not say that it began anew. Its clock would say that the feed went
+// back.
 func (r *recording) twice(p Piece) bool {
 	const latest = 3
-	return slices.ContainsFunc(r.held[max(0, len(r.held)-latest):], func(s clip.Segment) bool { return s.Digest == p.digest })
+	return !p.Discontinuity && slices.ContainsFunc(r.held[max(0, len(r.held)-latest):], func(s clip.Segment) bool { return s.Digest == p.digest })
 }
 
 // lose notes media that is not recorded, and why.

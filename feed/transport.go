@@ -73,6 +73,9 @@ func (t *transport) Run(ctx context.Context, emit func(Piece) error) error {
 	return err
 }
 
+// Waits implements [Waiter]: listeners and datagrams wait as long as it takes.
+func (t *transport) Waits() bool { return t.wait == 0 && t.over == nil && !t.whole }
+
 // emitter marks the first piece of a file as one that may repeat what was given
 // before.
 func (t *transport) emitter(emit func(Piece) error) func(Piece) error {
