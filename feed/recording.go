@@ -81,7 +81,7 @@ func (r *recording) take(ctx context.Context, p Piece) error {
 		r.heard = r.now()
 		return nil
 	}
-	if r.twice(p) {
+	if !p.Discontinuity && r.twice(p) {
 		r.note("a segment is recorded once", errTwice)
 		return nil
 	}
