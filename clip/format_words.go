@@ -29,7 +29,7 @@ func (f Format) Unplayable() []string {
 }
 
 // codecs are the names that people write.
-var codecs = map[string]string{"hevc": "HEVC", "h264": "H.264", "mpeg2video": "MPEG-2", "aac": "AAC", "aac_latm": "AAC-LATM", "ac3": "AC-3", "eac3": "E-AC-3", "mp2": "MP2", "": "this"}
+var codecs = map[string]string{"hevc": "HEVC", "h264": "H.264", "mpeg2video": "MPEG-2", "aac": "AAC", "aac_latm": "AAC-LATM", "ac3": "AC-3", "eac3": "E-AC-3", "mp2": "MP2", "mp3": "MP3", "dts": "DTS", "opus": "Opus", "s302m": "SMPTE 302M", "": "this"}
 
 // CodecName is how people write the name of a codec of [Format] or [Track].
 func CodecName(codec string) string {

@@ -48,7 +48,7 @@ type Format struct {
 
 // Track is one audio track of a feed.
 type Track struct {
-	Codec      string `json:"codec"` // "aac", "aac_latm", "mp2", "ac3", "eac3"
+	Codec      string `json:"codec"` // "aac", "aac_latm", "mp2", "mp3", "ac3", "eac3"; also what cannot be rendered: "dts", "opus", "s302m"
 	SampleRate int    `json:"sample_rate"`
 	Channels   int    `json:"channels"`
 	Lang       string `json:"lang,omitempty"` // as the feed says it: ISO 639-2 or BCP 47

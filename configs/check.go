@@ -150,7 +150,7 @@ func (d *decoder) checkMarks(marks []Mark, feeds []clip.Feed) {
 	for i, m := range marks {
 		at := fmt.Sprintf("marks[%d]", i)
 		d.name(at+".name", "rule for marks", m.Name)
-		d.oneOf(at+".scheme", m.Scheme, []string{"scte35"})
+		d.oneOf(at+".scheme", m.Scheme, []string{"daterange", "emsg", "id3", "scte35"})
 		if m.Feed != "" && len(ids) > 0 && !slices.Contains(ids, string(m.Feed)) {
 			d.problem(at+".feed", "there is no feed %q%s", m.Feed, suggest(string(m.Feed), ids))
 		}

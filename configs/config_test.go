@@ -140,7 +140,7 @@ func TestBad(t *testing.T) {
 		{"a logo that is none", "rules:\n  - name: a\n    logo: logo.gif\n", `ovation.yaml:3: rules[0].logo: "logo.gif" is not a PNG file`},
 		{"a logo that is not there", "rules:\n  - name: a\n    logo: nowhere.png\n", "ovation.yaml:3: rules[0].logo: stat nowhere.png: no such file or directory"},
 		{"a hook without a secret", "hooks:\n  - name: a\n", "ovation.yaml:2: hooks[0].secrets: a hook needs a secret: secrets: [whsec_…], or secret_file; `openssl rand -base64 24` makes one"},
-		{"marks of no kind", "marks:\n  - {name: a, scheme: id3}\n", `ovation.yaml:2: marks[0].scheme: "id3" is not one of scte35`},
+		{"marks of no kind", "marks:\n  - {name: a, scheme: vanc}\n", `ovation.yaml:2: marks[0].scheme: "vanc" is not one of daterange, emsg, id3, scte35`},
 		{"marks of no feed", "feeds:\n  - {id: match, url: \"http://a/\"}\nmarks:\n  - {name: a, feed: macth}\n", `ovation.yaml:4: marks[0].feed: there is no feed "macth"; did you mean "match"?`},
 		{"no role", "users:\n  - {name: a, role: boss, token: 0123456789abcdef}\n", `ovation.yaml:2: users[0].role: "boss" is not one of viewer, producer, publisher, machine, admin`},
 		{"the first administrator again", "users:\n  - {name: admin, role: admin, token: 0123456789abcdef}\n", `ovation.yaml:2: users[0].name: "admin" is the first administrator, who is there without being written down; choose another`},

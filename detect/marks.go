@@ -20,7 +20,7 @@ import (
 type MarkRule struct {
 	Name   string
 	Feed   clip.FeedID       // empty: any
-	Scheme string            // empty: any; "scte35"
+	Scheme string            // empty: any; one of clip.Mark's
 	Match  map[string]string // names (upid_query.team for one within) and their exact values
 	Map    Mapping           // Feed stays empty: the moment is where the mark is
 }
@@ -107,10 +107,13 @@ func position(mark clip.Mark) string {
 // key is the feed and the source's event id; a mark without one is known by
 // its place.
 func key(feed clip.FeedID, mark clip.Mark) string {
-	if mark.Event == "" {
+	switch {
+	case mark.Event == "":
 		return string(feed) + "/" + position(mark)
+	case mark.Scheme == "scte35":
+		return string(feed) + "/" + mark.Event
 	}
-	return string(feed) + "/" + mark.Event
+	return string(feed) + "/" + mark.Scheme + "/" + mark.Event // numbers of their own
 }
 
 // markDocument is what templates see of a mark.

@@ -74,6 +74,8 @@ func TestMarks(t *testing.T) {
 		{"another scheme", "match", with(func(m *clip.Mark) { m.Scheme = "emsg" }), clip.Flag{}, false},
 		{"a span of its own", "match", with(fields("type", "49")), clip.Flag{Feed: "match", In: "-30s", Out: "2:900000", Kind: "scte35", Source: "scte35", Key: "break 17"}, true},
 		{"only an end", "match", with(fields("type", "50")), clip.Flag{Feed: "match", In: "2:900000", Out: "now", Source: "scte35", Key: "match/17"}, true},
+		{"a number of an event message is not one of SCTE-35", "match", clip.Mark{Epoch: 2, PTS: 900_000, Scheme: "id3", Event: "17"},
+			clip.Flag{Feed: "match", At: "2:900000", Kind: "id3", Source: "id3", Key: "match/id3/17"}, true},
 		{"withdrawn", "match", with(fields("cancel", "true")), clip.Flag{Feed: "match", At: "2:900000", Status: clip.Withdrawn, Source: "scte35", Key: "match/17"}, true},
 	}
 	for _, tt := range tests {

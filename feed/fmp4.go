@@ -228,11 +228,8 @@ func soundEntry(entry mp4.Box, lang string) clip.Track {
 	switch sound.Type() {
 	case "mp4a":
 		t.Codec = "aac"
-		if d := sound.Esds; d != nil && d.DecConfigDescriptor != nil && d.DecConfigDescriptor.DecSpecificInfo != nil {
-			r := bitReader{b: d.DecConfigDescriptor.DecSpecificInfo.DecConfig}
-			if c := readAudioConfig(&r); !r.bad && c.rate > 0 {
-				t.SampleRate, t.Channels = c.rate, cmp.Or(c.channels, t.Channels)
-			}
+		if sound.Esds != nil && sound.Esds.DecConfigDescriptor != nil {
+			mpegSound(&t, sound.Esds.DecConfigDescriptor)
 		}
 	case "ac-3":
 		t.Codec = "ac3"
@@ -251,4 +248,31 @@ func soundEntry(entry mp4.Box, lang string) clip.Track {
 		t.Codec = strings.TrimSpace(sound.Type())
 	}
 	return t
+}
+
+// mpegSound refines a track by its decoder configuration (ISO/IEC 14496-1
+// table 5, and the MP4 registration authority's list of object types).
+func mpegSound(t *clip.Track, d *mp4.DecoderConfigDescriptor) {
+	const mpeg2, mpeg1, ac3, eac3, dts = 0x69, 0x6b, 0xa5, 0xa6, 0xa9
+	switch d.ObjectType {
+	case mpeg2, mpeg1:
+		t.Codec = "mp3" // or another layer, which nothing here says
+		return
+	case ac3:
+		t.Codec = "ac3"
+		return
+	case eac3:
+		t.Codec = "eac3"
+		return
+	case dts:
+		t.Codec = "dts"
+		return
+	}
+	if d.DecSpecificInfo == nil {
+		return
+	}
+	r := bitReader{b: d.DecSpecificInfo.DecConfig}
+	if c := readAudioConfig(&r); !r.bad && c.rate > 0 {
+		t.SampleRate, t.Channels = c.rate, cmp.Or(c.channels, t.Channels)
+	}
 }

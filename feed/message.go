@@ -2,7 +2,7 @@ package feed
 
 import (
 	"encoding/base64"
-	"strconv"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -69,10 +69,10 @@ var emsgSchemes = map[string]string{
 
 // emsg takes an event message (ISO/IEC 23009-1 5.10.3.3).
 func emsg(b *mp4.EmsgBox) message {
-	m := message{bytes: b.MessageData, event: strconv.FormatUint(uint64(b.ID), 10), fields: map[string]string{"scheme_id_uri": b.SchemeIDURI}}
+	m := message{bytes: b.MessageData, fields: map[string]string{"scheme_id_uri": b.SchemeIDURI}}
 	scheme, known := emsgSchemes[b.SchemeIDURI]
-	if m.scheme = scheme; !known {
-		m.scheme = schemeEmsg
+	if m.scheme = scheme; !known { // numbers are unique within their scheme only
+		m.scheme, m.event = schemeEmsg, fmt.Sprintf("%s#%d", b.SchemeIDURI, b.ID)
 		m.fields["message"] = printable(b.MessageData)
 	}
 	if b.Value != "" {

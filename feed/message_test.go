@@ -117,8 +117,8 @@ func TestEventMessages(t *testing.T) {
 		got = append(got, fmt.Sprintf("picture %d, %s %s %v", (k.PTS-first.First)/3600, k.Scheme, k.Event, k.Fields))
 	}
 	want := []string{
-		"picture 30, id3 7 map[TXXX:event:goal scheme_id_uri:https://aomedia.org/emsg/ID3]",
-		"picture 20, emsg 8 map[duration:1.5s message:2:1 scheme_id_uri:urn:example:score value:1]",
+		"picture 30, id3  map[TXXX:event:goal scheme_id_uri:https://aomedia.org/emsg/ID3]",
+		"picture 20, emsg urn:example:score#8 map[duration:1.5s message:2:1 scheme_id_uri:urn:example:score value:1]",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("marks (-want +got):\n%s", d)
