@@ -68,6 +68,9 @@ func (d *Desk) calls() {
 	const v1 = "/api/v1"
 	add(d, route{"GET", v1 + "/feeds", clip.MayView, "List feeds and their health", false}, 200, d.listFeeds)
 	add(d, route{"GET", v1 + "/feeds/{id}", clip.MayView, "Show a feed", false}, 200, d.showFeed)
+	add(d, route{"GET", v1 + "/feeds/{id}/cues", clip.MayView, "List the captions of a feed", false}, 200, d.listCues)
+	add(d, route{"GET", v1 + "/feeds/{id}/loudness", clip.MayView, "Show how loud a feed is", false}, 200, d.listLoudness)
+	add(d, route{"GET", v1 + "/feeds/{id}/marks", clip.MayView, "List the marks in a feed: messages, and changes of scene", false}, 200, d.listMarks)
 	add(d, route{"POST", v1 + "/feeds", clip.MayOperate, "Add or change a feed and record it", false}, 201, d.addFeed)
 	add(d, route{"POST", v1 + "/feeds/probe", clip.MayOperate, "Say what a source gives, without recording it", false}, 200, d.probeFeed)
 	add(d, route{"DELETE", v1 + "/feeds/{id}", clip.MayOperate, "Stop recording a feed", false}, 204, d.removeFeed)

@@ -16,6 +16,9 @@ import (
 var table = map[string]clip.Right{
 	"GET /api/v1/feeds":                                  clip.MayView,
 	"GET /api/v1/feeds/{id}":                             clip.MayView,
+	"GET /api/v1/feeds/{id}/cues":                        clip.MayView,
+	"GET /api/v1/feeds/{id}/loudness":                    clip.MayView,
+	"GET /api/v1/feeds/{id}/marks":                       clip.MayView,
 	"POST /api/v1/feeds":                                 clip.MayOperate,
 	"POST /api/v1/feeds/probe":                           clip.MayOperate,
 	"DELETE /api/v1/feeds/{id}":                          clip.MayOperate,
