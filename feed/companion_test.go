@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -14,24 +15,34 @@ import (
 	"github.com/ovation-live/ovation/clip"
 )
 
-// site serves a directory and files of its own, and fails as a test wants it.
+// site serves the files of a directory under any path, and files of its own,
+// and fails as a test wants it.
 type site struct {
 	*httptest.Server
 	mu      sync.Mutex
 	files   map[string]string
 	fail    map[string]int // status by name; -1: no answer
 	fetched map[string]int
+	guard   func(*http.Request) bool // nil: everybody may
+	query   string                   // of segments
+	cookie  *http.Cookie             // comes with playlists
+	begun   time.Time
 }
 
 func newSite(t *testing.T, dir string) *site {
 	s := &site{files: map[string]string{}, fail: map[string]int{}, fetched: map[string]int{}}
-	files := http.FileServer(http.Dir(dir))
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := path.Base(r.URL.Path)
 		s.mu.Lock()
 		s.fetched[name]++
 		code, text := s.fail[name], s.files[name]
+		if s.guard != nil && !s.guard(r) {
+			code = http.StatusForbidden
+		}
 		s.mu.Unlock()
+		if s.cookie != nil && strings.HasSuffix(name, ".m3u8") {
+			http.SetCookie(w, s.cookie)
+		}
 		switch {
 		case code < 0:
 			<-r.Context().Done()
@@ -40,7 +51,7 @@ func newSite(t *testing.T, dir string) *site {
 		case text != "":
 			fmt.Fprint(w, text)
 		default:
-			files.ServeHTTP(w, r)
+			http.ServeFile(w, r, filepath.Join(dir, name))
 		}
 	}))
 	t.Cleanup(s.Close)
@@ -174,12 +185,12 @@ func TestSoundFails(t *testing.T) {
 				s := newSite(t, separate(t, kind))
 				m, dvr := newMemory(), t.TempDir()
 				f := s.feed("master.m3u8")
-				startRecorder(t, f, slowly{hurried(f), func(n int) {
+				startRecorder(t, f, slowly(hurried(f), func(n int) {
 					s.change(func() { s.fail[what] = map[bool]int{true: 500}[n == 2 || n == 3] })
 					if n > 3 {
 						time.Sleep(restFor / 25) // twice as long as a sound that failed is left alone
 					}
-				}}, dvr, m)
+				}), dvr, m)
 				eventually(t, "all is recorded", func() bool { return m.held() == 6 })
 				verify(t, dvr, m)
 				tl, segs := m.recorded()
@@ -194,19 +205,20 @@ func TestSoundFails(t *testing.T) {
 	}
 }
 
-// slowly is a source whose pieces come one after the other, with something done
-// after the n-th.
-type slowly struct {
+// slowly gives the pieces of a source with something done after the n-th.
+func slowly(s Source, after func(n int)) Source { return &slow{Source: s, after: after} }
+
+type slow struct {
 	Source
+	n     int
 	after func(n int)
 }
 
-func (s slowly) Run(ctx context.Context, emit func(Piece) error) error {
-	n := 0
+func (s *slow) Run(ctx context.Context, emit func(Piece) error) error {
 	return s.Source.Run(ctx, func(p Piece) error {
 		err := emit(p)
-		n++
-		s.after(n)
+		s.n++
+		s.after(s.n)
 		return err
 	})
 }

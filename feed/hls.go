@@ -160,7 +160,7 @@ func (h *HLS) giveOne(ctx context.Context, e entry, behind time.Duration, arrive
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if errors.Is(err, errRefused) && time.Since(h.renewed) > askAnew {
+	if errors.Is(err, errRefused) && time.Since(h.renewed) > askAnew*h.pace/time.Second {
 		h.renewed = time.Now()
 		return err // Run is called again, and begins with the feed's own URL
 	}
