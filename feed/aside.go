@@ -23,7 +23,7 @@ func (r *recording) asides(b *clip.Batch, p Piece, c Content, shift clip.Ticks) 
 	for _, a := range p.Asides {
 		switch {
 		case a.Lost != nil:
-			r.note("something beside the pictures is missing", a.Lost)
+			r.note("something beside the pictures is left out", a.Lost)
 		case !a.At.IsZero() && p.ProgramTime.IsZero():
 			r.note("a date range is left out", errNoTime)
 		case a.Mark != nil:

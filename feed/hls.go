@@ -128,6 +128,9 @@ func (h *HLS) give(ctx context.Context, w *window, loaded time.Time, emit func(P
 		later += e.duration
 	}
 	h.aside = append(h.aside, h.news(w)...)
+	if w.odd != nil {
+		h.aside = append(h.aside, Aside{Lost: clip.Errorf(clip.Invalid, "read the playlist", "%w", w.odd)})
+	}
 	if first := w.entries[from].seq; h.begun && first > h.next && !h.rewound {
 		lost := clip.Errorf(clip.Expired, "follow the playlist", "%d segments left it before they could be fetched", first-h.next)
 		if err := emit(Piece{Lost: lost}); err != nil {

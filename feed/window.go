@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -32,10 +33,16 @@ var (
 	ErrPadding       = errors.New("what it decrypts to is no media: the key or the IV is another one, or the segment was cut off")
 	ErrVariables     = errors.New("a variable (EXT-X-DEFINE) is not defined, or defined twice")
 	ErrDuration      = errors.New("a segment's EXTINF is no sensible duration")
-	ErrSequence      = errors.New("its EXT-X-MEDIA-SEQUENCE is out of range")
+	ErrSequence      = errors.New("its EXT-X-MEDIA-SEQUENCE is no number, or out of range")
 	ErrLocation      = errors.New("a segment's address is no http or https URL")
 	ErrRange         = errors.New("a segment's EXT-X-BYTERANGE is out of range")
 	ErrTooMany       = errors.New("it lists more segments than any live window")
+)
+
+// What is passed over in a playlist, and said.
+var (
+	errDateRange  = errors.New("an EXT-X-DATERANGE has no ID, no START-DATE that can be read, or a thousand before it")
+	errStatedTime = errors.New("an EXT-X-PROGRAM-DATE-TIME cannot be read (it needs date, time and zone): programme time is that of arrival")
 )
 
 // Limits of a media playlist.
@@ -72,6 +79,7 @@ type window struct {
 	target  time.Duration
 	ended   bool
 	ranges  []dateRange
+	odd     error // what in it was passed over
 }
 
 // parsed is a playlist of either kind.
@@ -115,7 +123,7 @@ func decodePlaylist(text []byte, base *url.URL, imported variables) (parsed, err
 		if err != nil {
 			return parsed{}, err
 		}
-		w.ranges = n.ranges
+		w.ranges, w.odd = n.ranges, n.odd
 		return parsed{media: w}, nil
 	}
 	return parsed{}, ErrPlaylistKind
@@ -139,6 +147,7 @@ type normaliser struct {
 	imported  variables
 	variables variables
 	ranges    []dateRange
+	odd       error
 }
 
 func (n *normaliser) normalise(text []byte) ([]byte, error) {
@@ -165,16 +174,30 @@ func (n *normaliser) normalise(text []byte) ([]byte, error) {
 
 // line is what the library is given instead of a line.
 func (n *normaliser) line(line []byte) ([]byte, error) {
-	line, err := n.variables.replace(line)
+	if isTag := bytes.HasPrefix(line, []byte("#EXT-X-")); isTag || !bytes.HasPrefix(line, []byte("#")) { // not in titles and comments
+		var err error
+		if line, err = n.variables.replace(line); err != nil {
+			return nil, err
+		}
+	}
 	switch {
-	case err != nil:
-		return nil, err
 	case len(line) > maxLine:
 		return nil, ErrPlaylistText
+	case bytes.HasPrefix(line, []byte("#EXT-X-MEDIA-SEQUENCE:")):
+		number := strings.TrimSpace(string(line[len("#EXT-X-MEDIA-SEQUENCE:"):]))
+		if _, err := strconv.ParseUint(number, 10, 64); err != nil {
+			return nil, ErrSequence
+		}
+	case bytes.HasPrefix(line, []byte("#EXT-X-PROGRAM-DATE-TIME:")):
+		if _, err := m3u8.FullTimeParse(strings.TrimSpace(string(line[len("#EXT-X-PROGRAM-DATE-TIME:"):]))); err != nil {
+			n.odd = errStatedTime
+		}
 	case bytes.HasPrefix(line, []byte("#EXT-X-DEFINE:")):
 		return nil, n.variables.define(line, n.imported, n.base)
 	case bytes.HasPrefix(line, []byte("#EXT-X-DATERANGE:")):
-		if d, ok := readDateRange(string(line[len("#EXT-X-DATERANGE:"):])); ok && len(n.ranges) < maxRanges {
+		if d, ok := readDateRange(string(line[len("#EXT-X-DATERANGE:"):])); !ok || len(n.ranges) == maxRanges {
+			n.odd = errDateRange
+		} else {
 			n.ranges = append(n.ranges, d)
 		}
 		return nil, nil
