@@ -60,7 +60,7 @@ func (a *Activities) Record(ctx context.Context, in RecordInput) (RecordResult, 
 // Tools are what sources need of ffmpeg.
 func Tools(e *media.Engine) feed.Tools {
 	return feed.Tools{Encode: e.EncodeLive, Remux: func(ctx context.Context, in feed.Input, out io.Writer) error {
-		return e.Remux(ctx, media.RemuxWork{URL: in.URL, Protocols: in.Protocols, Paced: in.Paced}, out)
+		return e.Remux(ctx, media.RemuxWork{URL: in.URL, Protocols: in.Protocols}, out)
 	}}
 }
 

@@ -11,6 +11,7 @@ import (
 const (
 	cutFrom   = 19 * clip.TickRate / 10 // a segment ends at the first random access point after this
 	cutAt     = 10 * clip.TickRate      // and at any picture after this: the encoder sends no more key frames
+	fillBytes = 32 << 20                // likewise: of a feed with a very high bit rate
 	cutBytes  = 48 << 20                // and at any packet after this: nothing in it is a picture
 	partFrom  = 200 * time.Millisecond  // what came since is handed on to where a crash cannot lose it
 	pauseFrom = 300 * time.Millisecond  // a break after such a silence is a sender that went
@@ -39,8 +40,12 @@ type cutter struct {
 
 	first, last clip.Ticks // DTS of the open segment's first, and of the latest picture
 	lastAt      time.Time  // when the latest picture came; zero: there was none
-	from        clip.Ticks // DTS of the first picture of this connection
 	anew        bool       // no picture came over this connection yet
+	sealed      bool       // packets of the video track are encrypted
+
+	passed clip.Ticks // how much media came, over all connections and breaks, up to the latest picture
+	before clip.Ticks // likewise, before the open segment
+	step   clip.Ticks // from the picture before the latest one to it
 }
 
 func newCutter(now func() time.Time, emit func(Piece) error) *cutter {
@@ -58,7 +63,8 @@ func (c *cutter) broke() error {
 // ended says that the connection came to its regular end.
 func (c *cutter) ended() error {
 	err := c.close()
-	c.tables, c.continuity, c.began, c.anew = tables{}, continuity{missed: c.continuity.missed}, false, true
+	c.tables, c.continuity = tables{}, continuity{missed: c.continuity.missed}
+	c.began, c.anew, c.sealed = false, true, false
 	return err
 }
 
@@ -99,6 +105,7 @@ func (c *cutter) packet(raw []byte, now time.Time) error {
 				return err
 			}
 		}
+		c.sealed = c.sealed || p.scrambled && p.pid == c.tables.program.video
 		if p.start && p.pid == c.tables.program.video {
 			if err := c.picture(p, now); err != nil {
 				return err
@@ -135,15 +142,13 @@ func (c *cutter) picture(p packet, now time.Time) error {
 	if jumped && now.Sub(c.lastAt) > pauseFrom {
 		c.trim() // the sender went in the middle of it
 	}
-	if jumped || long >= cutAt || access && long >= cutFrom {
+	if jumped || long >= cutAt || len(c.buf) >= fillBytes || access && long >= cutFrom {
 		if err := c.close(); err != nil {
 			return err
 		}
 	}
 	c.broken = c.broken || jumped
-	if c.anew || jumped {
-		c.from = dts
-	}
+	c.pass(dts, jumped)
 	c.last, c.lastAt, c.anew = dts, now, false
 	if access {
 		c.began = true
@@ -155,8 +160,16 @@ func (c *cutter) picture(p packet, now time.Time) error {
 	return nil
 }
 
-// passed is how much media this connection has given since its clock began.
-func (c *cutter) passed() clip.Ticks { return c.last - c.from }
+// pass counts the media up to a picture. What the clock jumped over is no media.
+func (c *cutter) pass(dts clip.Ticks, jumped bool) {
+	if c.lastAt.IsZero() {
+		return
+	}
+	if !jumped && !c.anew {
+		c.step = max(0, dts-c.last)
+	}
+	c.passed += c.step
+}
 
 // jumped reports whether a picture's time cannot follow the latest one's. Over
 // a new connection it must have gone on as the time of day did; over the same
@@ -171,7 +184,7 @@ func (c *cutter) jumped(dts clip.Ticks, now time.Time) bool {
 func (c *cutter) open(now time.Time) {
 	c.buf = append(c.buf, c.tables.packets...)
 	c.given, c.parted = 0, now
-	c.first, c.earliest, c.latest = c.last, len(c.buf), len(c.buf)
+	c.first, c.before, c.earliest, c.latest = c.last, c.passed, len(c.buf), len(c.buf)
 }
 
 // flush hands on what came since the last part.
@@ -192,7 +205,8 @@ func (c *cutter) close() error {
 	if len(c.buf) == 0 {
 		return nil
 	}
-	p := Piece{Bytes: bytes.Clone(c.buf), Container: clip.MPEGTS, Discontinuity: c.broken, Arrived: c.now(), asParts: c.given}
+	p := Piece{Bytes: bytes.Clone(c.buf), Container: clip.MPEGTS, Discontinuity: c.broken, Arrived: c.now(), asParts: c.given,
+		lies: stretch{c.before, c.passed}, fresh: true}
 	c.buf, c.given, c.broken = c.buf[:0], 0, false
 	return c.emit(p)
 }

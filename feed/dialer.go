@@ -73,6 +73,32 @@ func guard(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
+// eachAddress calls try with the addresses that host:port stands for, until
+// one of them works. None is tried that the guard does not let through.
+func eachAddress(ctx context.Context, address string, allowPrivate bool, try func(resolved string) error) error {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return clip.Errorf(clip.Invalid, "read the address", "%w", err)
+	}
+	ips, err := net.DefaultResolver.LookupHost(ctx, host)
+	if err != nil {
+		return clip.Errorf(clip.Unavailable, "look up "+host, "%w", err)
+	}
+	for _, ip := range ips {
+		resolved := net.JoinHostPort(ip, port)
+		if !allowPrivate {
+			err = guard("", resolved, nil)
+		}
+		if err == nil {
+			err = try(resolved)
+		}
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}
+
 // reserved are the networks that are not the public internet (IANA
 // special-purpose registries, 2026-11-24), beside those that net/netip names.
 var reserved = prefixes(

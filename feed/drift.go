@@ -83,6 +83,8 @@ func (d *driftmeter) follow(e clip.Epoch, first, end clip.Ticks, p Piece) (clip.
 		e = d.steer(e)
 	}
 	switch {
+	case p.filed:
+		return e, 0
 	case p.states():
 		if !d.stated {
 			d.restart(nil)

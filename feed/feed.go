@@ -35,13 +35,22 @@ type Piece struct {
 	// Part says that the segment is still open: Bytes are those that came since
 	// the last part, and the piece that closes it has all of them again. The
 	// recorder keeps parts where a crash cannot lose them.
+	// One without bytes says that something comes that is no segment yet.
 	Part   bool
 	Asides []Aside // what the source says beside the media
 
 	digest    clip.Digest // of Bytes, where it is known already
 	asParts   int         // so many of Bytes were given as parts before
+	lies      stretch     // where it lies in the media that the source gave
+	remark    error       // there is no media here: what is wrong with the source, though nothing is lost
+	fresh     bool        // it came just now: the same bytes once more were sent once more
+	filed     bool        // it comes from a recording, whose clock is programme time
 	captioned bool        // its captions are among the asides; those in the pictures say the same
 }
+
+// stretch is from one picture to another, both included, counted in the media
+// that a source gave.
+type stretch struct{ from, to clip.Ticks }
 
 // Aside is a mark or a caption that a source gives beside the media: a date
 // range of a playlist, a line of a WebVTT playlist. Where it lies is given
@@ -70,7 +79,6 @@ type Remux func(ctx context.Context, in Input, out io.Writer) error
 type Input struct {
 	URL       string
 	Protocols []string // that ffmpeg may use: "file", or "rtsp", "rtp", "tcp"
-	Paced     bool     // read at wall-clock speed
 }
 
 // Source reads a broadcast and gives what it finds to emit, in order, each
@@ -110,7 +118,7 @@ func Open(f clip.Feed, tools Tools, log logrus.FieldLogger) (Source, error) {
 	log = log.WithField("feed", f.ID)
 	switch strings.ToLower(u.Scheme) {
 	case "file", "import":
-		return newFile(f, u, tools, log)
+		return newFile(f, u, tools)
 	case "http", "https":
 		if u.Host == "" {
 			return nil, clip.Errorf(clip.Invalid, op, "the URL cannot be read; it looks like https://host/path/index.m3u8")
@@ -119,9 +127,9 @@ func Open(f clip.Feed, tools Tools, log logrus.FieldLogger) (Source, error) {
 	case "rtmp", "rtmps":
 		return newRTMP(f, u, log)
 	case "rtp", "udp":
-		return newUDP(f, u, log)
+		return newUDP(f, u)
 	case "rtsp":
-		return newRTSP(f, u, tools, log)
+		return newRTSP(f, u, tools)
 	case "srt":
 		return newSRT(f, u, log)
 	case "synthetic":

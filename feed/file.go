@@ -1,50 +1,162 @@
 package feed
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
+	"sync/atomic"
 	"time"
-
-	"github.com/sirupsen/logrus"
 
 	"github.com/ovation-live/ovation/clip"
 )
 
-// newFile makes the source of a local file: file:///match.ts plays it at
-// wall-clock speed, as a rehearsal; import:///match.ts reads it whole, as fast
+// recordedFile is the source of a local file: file:///match.ts plays it at
+// wall-clock speed, as a rehearsal; import:///match.ts takes it whole, as fast
 // as it can be recorded. MPEG-TS is read as it is; everything else is remuxed.
-// A local file is as private as a private address, so the feed must allow it.
-func newFile(f clip.Feed, u *url.URL, tools Tools, log logrus.FieldLogger) (Source, error) {
+//
+// An import lies in the past. Its first picture has the programme time that
+// ?start= says; without one, that of as long ago as the window reaches, so that
+// all of it can be marked. A file goes on where it stopped: an import without a
+// seam, a rehearsal as a broadcast does after an outage.
+type recordedFile struct {
+	path  string
+	paced bool
+	feed  clip.Feed
+	tools Tools
+	place filePlace
+	long  bool // the file was found longer than the window
+}
+
+// filePlace is how far a file was read.
+type filePlace struct {
+	of     string     // which file
+	start  time.Time  // programme time of its first picture, where it is imported
+	passed clip.Ticks // up to the latest picture that was given
+}
+
+// newFile makes a recordedFile. A local file is as private as a private
+// address, so the feed must allow it.
+func newFile(f clip.Feed, u *url.URL, tools Tools) (Source, error) {
 	op := "open feed " + string(f.ID)
-	path := filepath.Clean(u.Path)
-	switch st, err := os.Stat(path); {
+	s := &recordedFile{path: filepath.Clean(u.Path), paced: u.Scheme == "file", feed: f, tools: tools}
+	if err := options(u, map[bool][]string{false: {"start"}}[s.paced]...); err != nil {
+		return nil, clip.Errorf(clip.Invalid, op, "%w", err)
+	}
+	switch st, err := os.Stat(s.path); {
 	case !f.AllowPrivate:
 		return nil, clip.Errorf(clip.Denied, op, "it is a file of this machine; set allow_private on the feed if it is meant to be read")
-	case u.Host != "" || !filepath.IsAbs(path):
+	case u.Host != "" || !filepath.IsAbs(s.path):
 		return nil, clip.Errorf(clip.Invalid, op, "it needs an absolute path, such as %s:///media/match.ts", u.Scheme)
 	case err != nil:
 		return nil, clip.Errorf(clip.NotFound, op, "%w", err)
 	case !st.Mode().IsRegular():
-		return nil, clip.Errorf(clip.Invalid, op, "%s is no file", path)
+		return nil, clip.Errorf(clip.Invalid, op, "%s is no file", s.path)
+	default:
+		s.place.of = fmt.Sprintf("%d-%d", st.Size(), st.ModTime().Unix())
 	}
-	paced := u.Scheme == "file"
-	t := &transport{log: log, whole: true, rewinds: true}
-	t.dial = func(ctx context.Context) (connection, error) {
-		c, err := openFile(ctx, path, paced, tools)
-		if p, ok := c.(*pacer); ok {
-			p.clock = t.progress
-		}
-		return c, err
+	if s.paced {
+		return s, nil
+	}
+	start, err := startOf(u.Query().Get("start"), time.Now(), f.Window)
+	if err != nil {
+		return nil, clip.Errorf(clip.Invalid, op, "%w", err)
+	}
+	s.place.start = start
+	return s, nil
+}
+
+// startOf reads ?start= of an import.
+func startOf(text string, now time.Time, window time.Duration) (time.Time, error) {
+	if text == "" {
+		return now.Add(-cmp.Or(window, clip.DefaultWindow)).Truncate(time.Second), nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	switch {
+	case err != nil:
+		return t, fmt.Errorf("its start=%s is no time such as 2026-11-24T20:00:00Z or 2026-11-24T21:00:00%%2B01:00", text)
+	case t.After(now):
+		return t, fmt.Errorf("its start=%s lies in the future; an import is of the past", text)
 	}
 	return t, nil
 }
 
+// Resume implements [Resumer].
+func (s *recordedFile) Resume(place string) {
+	var of string
+	var start int64
+	var passed clip.Ticks
+	if _, err := fmt.Sscanf(place, placeForm, &of, &start, &passed); err == nil && of == s.place.of {
+		s.place.start, s.place.passed = time.Unix(0, start), passed
+	}
+}
+
+const placeForm = "%s %d %d"
+
+// Run implements [Source].
+func (s *recordedFile) Run(ctx context.Context, emit func(Piece) error) error {
+	began, skip := time.Now(), s.place.passed
+	var read atomic.Int64 // media, in ns
+	c := newCutter(nil, nil)
+	c.now = func() time.Time { // it stands still, so that a file is always cut alike
+		read.Store(int64(c.passed.Duration()))
+		return began
+	}
+	t := &transport{whole: true, cutter: c, dial: func(ctx context.Context) (connection, error) {
+		conn, err := openFile(ctx, s.path, s.tools)
+		if err != nil || !s.paced {
+			return conn, err
+		}
+		return &pacer{conn, ctx, func() time.Time { return began.Add(time.Duration(read.Load()) - skip.Duration()) }}, nil
+	}}
+	given, resumes := skip > 0, skip > 0
+	err := t.Run(ctx, func(p Piece) error {
+		switch {
+		case p.Part: // the file has it
+			return nil
+		case p.Lost == nil && p.remark == nil:
+			if given = true; resumes && p.lies.from <= skip {
+				return nil
+			}
+			p.Discontinuity = p.Discontinuity || s.paced && resumes
+			resumes = false
+			p = s.placed(p)
+		}
+		return cmp.Or(emit(p), s.tooLong(p, emit))
+	})
+	if err == nil && !given {
+		why, _ := t.nothing()
+		return clip.Errorf(clip.Invalid, "read "+s.path, "%w", why)
+	}
+	return err
+}
+
+// placed says when a piece was on air, and where it lies in the file.
+func (s *recordedFile) placed(p Piece) Piece {
+	s.place.passed, p.fresh = p.lies.to, false
+	p.Place = fmt.Sprintf(placeForm, s.place.of, s.place.start.UnixNano(), p.lies.to)
+	if p.Arrived = time.Now(); !s.paced {
+		p.ProgramTime = s.place.start.Add(p.lies.from.Duration())
+		p.Arrived, p.filed = s.place.start.Add(p.lies.to.Duration()), true
+	}
+	return p
+}
+
+// tooLong says once that the window cannot hold an import.
+func (s *recordedFile) tooLong(p Piece, emit func(Piece) error) error {
+	if s.paced || s.long || s.feed.Window == 0 || p.lies.to.Duration() <= s.feed.Window {
+		return nil
+	}
+	s.long = true
+	return emit(Piece{remark: clip.Errorf(clip.Invalid, "import "+s.path,
+		"it is longer than the feed's window of %s, which keeps its end only; add it as a feed with a longer window", s.feed.Window)})
+}
+
 // openFile opens a file as MPEG-TS.
-func openFile(ctx context.Context, path string, paced bool, tools Tools) (connection, error) {
+func openFile(ctx context.Context, path string, tools Tools) (connection, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, clip.Errorf(clip.NotFound, "open "+path, "%w", err)
@@ -55,40 +167,36 @@ func openFile(ctx context.Context, path string, paced bool, tools Tools) (connec
 		return nil, clip.Errorf(clip.Unavailable, "read "+path, "%w", err)
 	}
 	if looksLikeTS(head[:n]) {
-		if paced {
-			return &pacer{ReadCloser: file}, nil
-		}
 		return file, nil
 	}
 	_ = file.Close()
-	return remuxed(ctx, Input{URL: "file:" + path, Protocols: []string{"file"}, Paced: paced}, tools)
+	return remuxed(ctx, Input{URL: "file:" + path, Protocols: []string{"file"}}, tools.Remux)
 }
 
 // pacer reads a file no faster than its clock runs.
 type pacer struct {
-	io.ReadCloser
-	clock func() time.Duration // of the media that was read
-	began time.Time
+	connection
+	ctx context.Context
+	due func() time.Time // of what was read last
 }
 
 // Read implements [connection].
 func (p *pacer) Read(b []byte) (int, error) {
-	if p.began.IsZero() {
-		p.began = time.Now()
+	if err := pause(p.ctx, time.Until(p.due())); err != nil {
+		return 0, err
 	}
-	time.Sleep(time.Until(p.began.Add(p.clock())))
-	return p.ReadCloser.Read(b[:min(len(b), 32<<10)])
+	return p.connection.Read(b[:min(len(b), 32<<10)])
 }
 
 // remuxed is what ffmpeg makes of an input.
-func remuxed(ctx context.Context, in Input, tools Tools) (connection, error) {
-	if tools.Remux == nil {
-		return nil, clip.Errorf(clip.Unavailable, "remux "+in.URL, "there is no ffmpeg; run `ovation check`")
+func remuxed(ctx context.Context, in Input, remux Remux) (connection, error) {
+	if remux == nil {
+		return nil, errNoRemux
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	r, w := io.Pipe()
 	go func() {
-		err := tools.Remux(ctx, in, w)
+		err := remux(ctx, in, w)
 		if err == nil {
 			err = io.EOF
 		}
@@ -96,6 +204,8 @@ func remuxed(ctx context.Context, in Input, tools Tools) (connection, error) {
 	}()
 	return remuxing{r, cancel}, nil
 }
+
+var errNoRemux = clip.Errorf(clip.Unavailable, "remux the feed", "there is no ffmpeg; run `ovation check`")
 
 type remuxing struct {
 	*io.PipeReader
@@ -106,21 +216,4 @@ type remuxing struct {
 func (r remuxing) Close() error {
 	r.cancel()
 	return r.PipeReader.Close()
-}
-
-// newRTSP makes the source of a feed over RTSP, read by ffmpeg over TCP.
-func newRTSP(f clip.Feed, u *url.URL, tools Tools, log logrus.FieldLogger) (Source, error) {
-	return &transport{log: log, over: errAway, wait: 10 * time.Second, dial: func(ctx context.Context) (connection, error) {
-		host := u.Host
-		if u.Port() == "" {
-			host = strings.TrimSuffix(host, ":") + ":554"
-		}
-		resolved, err := resolve1(ctx, host, f.AllowPrivate)
-		if err != nil {
-			return nil, err
-		}
-		at := *u
-		at.Host = resolved
-		return remuxed(ctx, Input{URL: at.String(), Protocols: []string{"rtsp", "rtp", "tcp", "udp"}}, tools)
-	}}, nil
 }

@@ -19,6 +19,9 @@ type openSegment struct {
 // that could not be kept costs nothing but that: the piece has it again.
 func (r *recording) part(p Piece) {
 	r.heard = r.now()
+	if len(p.Bytes) == 0 {
+		return
+	}
 	if err := r.open.add(r.dvr.path(segmentName(r.seq, p.Container)+openSuffix), p); err != nil {
 		r.open.drop()
 		r.note("the open segment could not be kept", err)

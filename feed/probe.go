@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,8 +98,8 @@ func (p *prober) take(piece Piece) error {
 		p.arrived = true
 		return nil
 	}
-	if piece.Lost != nil {
-		p.fail(piece.Lost)
+	if err := cmp.Or(piece.Lost, piece.remark); err != nil {
+		p.fail(err)
 		return nil
 	}
 	c, err := Scan(piece)

@@ -65,6 +65,10 @@ func (r *recording) take(ctx context.Context, p Piece) error {
 		r.lose("a segment is lost", p.Lost)
 		return nil
 	}
+	if p.remark != nil {
+		r.note("the source is not as it should be", p.remark)
+		return nil
+	}
 	if p.Arrived.IsZero() {
 		p.Arrived = r.now()
 	}
@@ -81,7 +85,7 @@ func (r *recording) take(ctx context.Context, p Piece) error {
 		r.heard = r.now()
 		return nil
 	}
-	if !p.Discontinuity && r.twice(p) {
+	if !p.fresh && r.twice(p) {
 		r.note("a segment is recorded once", errTwice)
 		return nil
 	}

@@ -21,7 +21,10 @@ import (
 // under exactly that path. The key is the listener's only secret.
 func newRTMP(f clip.Feed, u *url.URL, log logrus.FieldLogger) (Source, error) {
 	op := "open feed " + string(f.ID)
-	q := u.Query()
+	if _, err := url.ParseQuery(u.RawQuery); err != nil {
+		return nil, clip.Errorf(clip.Invalid, op, "what follows the ? of its URL cannot be read")
+	}
+	q := u.Query() // all but mode= is the server's
 	mode := q.Get("mode")
 	q.Del("mode")
 	target := *u
@@ -34,14 +37,14 @@ func newRTMP(f clip.Feed, u *url.URL, log logrus.FieldLogger) (Source, error) {
 	}
 	switch mode {
 	case "", "pull":
-		return &transport{log: log, over: errAway, wait: 10 * time.Second, dial: func(ctx context.Context) (connection, error) {
+		return &transport{over: errAway, wait: 10 * time.Second, dial: func(ctx context.Context) (connection, error) {
 			return pullRTMP(ctx, &target, f.AllowPrivate)
 		}}, nil
 	case "listener":
 		if u.Scheme == "rtmps" {
 			return nil, clip.Errorf(clip.Invalid, op, "a listener has no certificate for rtmps: use rtmp, or put a TLS proxy in front")
 		}
-		return &transport{log: log, dial: func(context.Context) (connection, error) { return listenRTMP(&target, log) }}, nil
+		return &transport{dial: func(context.Context) (connection, error) { return listenRTMP(&target, log) }}, nil
 	}
 	return nil, clip.Errorf(clip.Invalid, op, "mode=%s is not pull or listener", mode)
 }

@@ -1,16 +1,18 @@
 package feed
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sync/atomic"
+)
 
 // rtp are datagrams of RTP (RFC 3550) that carry transport packets (RFC 2250,
 // payload type 33). They are put in order; what does not come within the
 // window is counted as lost.
 type rtp struct {
 	*datagrams
-	order rtpOrder
+	order  rtpOrder
+	missed atomic.Int64
 }
-
-func (r *rtp) Close() error { return r.conn.Close() }
 
 // Read gives whole payloads in order; b must hold readSize.
 func (r *rtp) Read(b []byte) (n int, err error) {
@@ -19,13 +21,15 @@ func (r *rtp) Read(b []byte) (n int, err error) {
 			r.order.add(h, payload, func(p []byte) { n += copy(b[n:], p) })
 		}
 	})
+	r.missed.Add(int64(r.order.missed))
+	r.order.missed = 0
 	return n, err
 }
 
-func (r *rtp) lost() int {
-	n := r.order.missed
-	r.order.missed = 0
-	return n
+// lost implements [witness].
+func (r *rtp) lost() (packets int, other string) {
+	_, other = r.datagrams.lost()
+	return int(r.missed.Swap(0)), other
 }
 
 // rtpHeader is what of an RTP packet's header matters here.

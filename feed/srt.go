@@ -3,9 +3,11 @@ package feed
 import (
 	"context"
 	"errors"
-	"net"
+	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	srt "github.com/datarhei/gosrt"
 	"github.com/sirupsen/logrus"
@@ -19,43 +21,74 @@ import (
 // listener with a streamid lets nobody in who does not name it.
 func newSRT(f clip.Feed, u *url.URL, log logrus.FieldLogger) (Source, error) {
 	op := "open feed " + string(f.ID)
-	q := u.Query()
-	mode := q.Get("mode")
-	q.Del("mode")
-	config := srt.DefaultConfig()
-	config.ConnectionTimeout = dialTimeout
-	if err := config.UnmarshalQuery(q.Encode()); err != nil {
-		return nil, clip.Errorf(clip.Invalid, op, "its SRT options cannot be read: %w", err)
+	config, err := srtConfig(u)
+	if err != nil {
+		return nil, clip.Errorf(clip.Invalid, op, "%w", err)
 	}
-	config.EnforcedEncryption = config.Passphrase != ""
-	if err := config.Validate(); err != nil {
-		return nil, clip.Errorf(clip.Invalid, op, "its SRT options cannot be used: %w", err)
-	}
-	if u.Port() == "" {
-		return nil, clip.Errorf(clip.Invalid, op, "it needs a port, such as srt://host:9000")
-	}
-	switch mode {
+	switch mode := u.Query().Get("mode"); mode {
 	case "", "caller":
-		return &transport{log: log, over: errAway, dial: func(ctx context.Context) (connection, error) {
+		return &transport{over: errAway, dial: func(ctx context.Context) (connection, error) {
 			return callSRT(ctx, u.Host, config, f.AllowPrivate)
 		}}, nil
 	case "listener":
-		return &transport{log: log, dial: func(context.Context) (connection, error) { return listenSRT(u.Host, config, log) }}, nil
+		return &transport{dial: func(context.Context) (connection, error) { return listenSRT(u.Host, config, log) }}, nil
+	default:
+		return nil, clip.Errorf(clip.Invalid, op, "mode=%s is not caller or listener", mode)
 	}
-	return nil, clip.Errorf(clip.Invalid, op, "mode=%s is not caller or listener", mode)
+}
+
+// mostLatency is what nobody asks of SRT. ffmpeg's URLs have a latency in µs,
+// those of everybody else in ms.
+const mostLatency = 30 * time.Second
+
+// callTimeout is how long a call may take. It is short because a call asks once
+// only: a sender that comes back while it waits would not hear it.
+const callTimeout = 2 * time.Second
+
+// srtConfig reads a URL's options.
+func srtConfig(u *url.URL) (srt.Config, error) {
+	config := srt.DefaultConfig()
+	if u.Port() == "" {
+		return config, errors.New("it needs a port, such as srt://host:9000")
+	}
+	if err := options(u, "latency", "mode", "passphrase", "pbkeylen", "streamid"); err != nil {
+		return config, err
+	}
+	q := u.Query()
+	for _, name := range []string{"latency", "pbkeylen"} {
+		if _, err := strconv.Atoi(q.Get(name)); err != nil && q.Has(name) {
+			return config, fmt.Errorf("its %s= is no whole number", name)
+		}
+	}
+	q.Del("mode")
+	config.ConnectionTimeout = callTimeout
+	if err := config.UnmarshalQuery(q.Encode()); err != nil {
+		return config, fmt.Errorf("its SRT options cannot be read: %w", err)
+	}
+	config.EnforcedEncryption = config.Passphrase != ""
+	if config.Latency > mostLatency {
+		return config, fmt.Errorf("its latency= of %s is too long: it is given in milliseconds, %s at most", config.Latency, mostLatency)
+	}
+	if err := config.Validate(); err != nil {
+		return config, fmt.Errorf("its SRT options cannot be used: %w", err)
+	}
+	return config, nil
 }
 
 // callSRT connects to a sender.
 func callSRT(ctx context.Context, address string, config srt.Config, allowPrivate bool) (connection, error) {
 	op := "call " + address
-	resolved, err := resolve1(ctx, address, allowPrivate)
-	if err != nil {
-		return nil, clip.Errorf(clip.KindOf(err), op, "%w", err)
-	}
-	conn, err := srt.Dial("srt", resolved, config)
+	var conn connection
+	err := eachAddress(ctx, address, allowPrivate, func(resolved string) (err error) {
+		conn, err = srt.Dial("srt", resolved, config)
+		return err
+	})
+	var classified *clip.Error
 	switch {
 	case err == nil:
 		return conn, nil
+	case errors.As(err, &classified):
+		return nil, clip.Errorf(classified.Kind, op, "%w", err)
 	case strings.Contains(err.Error(), "BADSECRET"), strings.Contains(err.Error(), "UNSECURE"):
 		return nil, clip.Errorf(clip.Denied, op, "the sender refuses the passphrase: set the feed's passphrase= to the sender's")
 	case strings.Contains(err.Error(), "rejected"):
@@ -107,6 +140,10 @@ func (l srtListener) accept(s *senders) {
 // check lets in who names the stream id and knows the passphrase.
 func (l srtListener) check(req srt.ConnRequest) error {
 	switch {
+	case req.Version() != 5:
+		// Such a handshake has no stream id and no proof of a passphrase.
+		req.Reject(srt.REJ_VERSION)
+		return errors.New("its SRT is older than 1.3, of 2018, and cannot prove who it is")
 	case l.config.StreamId != "" && req.StreamId() != l.config.StreamId:
 		req.Reject(srt.REJX_NOTFOUND)
 		return errors.New("it names another streamid")
@@ -120,23 +157,4 @@ func (l srtListener) check(req srt.ConnRequest) error {
 		return errors.New("it encrypts, and the feed has no passphrase=")
 	}
 	return nil
-}
-
-// resolve1 is the address that a name stands for, checked by the guard.
-func resolve1(ctx context.Context, address string, allowPrivate bool) (string, error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return "", clip.Errorf(clip.Invalid, "read the address", "%w", err)
-	}
-	ips, err := net.DefaultResolver.LookupHost(ctx, host)
-	if err != nil {
-		return "", clip.Errorf(clip.Unavailable, "look up "+host, "%w", err)
-	}
-	resolved := net.JoinHostPort(ips[0], port)
-	if !allowPrivate {
-		if err := guard("", resolved, nil); err != nil {
-			return "", err
-		}
-	}
-	return resolved, nil
 }

@@ -1,15 +1,11 @@
 package feed
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"io"
-	"sync/atomic"
 	"time"
-
-	"github.com/sirupsen/logrus"
 
 	"github.com/ovation-live/ovation/clip"
 )
@@ -18,10 +14,12 @@ import (
 // when the other side ended it; Close ends a Read that waits.
 type connection io.ReadCloser
 
-// lossy is a connection that knows how many packets never came.
-type lossy interface {
-	// lost is the number of packets that never came since it was last asked.
-	lost() int
+// witness is a connection that knows what went wrong below the packets.
+type witness interface {
+	// lost is how many packets never came, and other is a second sender that
+	// was not listened to, if there is one, both since they were last asked.
+	// It may be called while a Read waits.
+	lost() (packets int, other string)
 }
 
 // transport is a feed whose media is an endless transport stream: over UDP,
@@ -29,26 +27,25 @@ type lossy interface {
 // connection to the next, so that an encoder that went on is told from one
 // that began anew.
 type transport struct {
-	log     logrus.FieldLogger
-	dial    func(ctx context.Context) (connection, error)
-	wait    time.Duration // until a connection that is silent is given up; zero: never, as for listeners
-	over    error         // what a connection's end means: nil for files
-	whole   bool          // a file: nothing is dropped, however slow the disk is
-	rewinds bool          // each Run begins at the beginning again
+	dial  func(ctx context.Context) (connection, error)
+	wait  time.Duration // until a connection that is silent is given up; zero: never, as for listeners
+	over  error         // what a connection's end means: nil for files
+	whole bool          // a file: nothing is dropped, however slow the disk is
 
 	cutter *cutter
-	said   time.Time    // when losses were told last
-	given  atomic.Int64 // how much media the connection has given, in ns
+	align  aligner
+	came   time.Time // when the first bytes came of what cannot be cut yet; zero: there are none
+	bytes  int64     // of them
+	said   time.Time // when losses were told last
 }
 
-// Patience with a sender, and what is kept when the disk is slower than it.
+// Patience with a sender.
 const (
 	silentAfter = time.Second      // what came is handed on
-	sayEvery    = 10 * time.Second // losses are told
 	goneAfter   = 3 * time.Second  // the open segment is closed
-
-	readSize      = 512 << 10 // more than one system call can give
-	backlogChunks = 512       // 10 s of datagrams gathered
+	sayEvery    = 10 * time.Second // losses are told
+	tableAfter  = 3 * time.Second  // and that there is no programme: tables come every half second (ETSI TR 101 290, 1.3.a and 1.5.a)
+	accessAfter = 12 * time.Second // and that there is no key frame
 )
 
 // errAway is why a connection ended that should not have.
@@ -65,7 +62,8 @@ func (t *transport) Run(ctx context.Context, emit func(Piece) error) error {
 	if t.cutter == nil {
 		t.cutter = newCutter(time.Now, nil)
 	}
-	t.cutter.emit = t.emitter(emit)
+	t.cutter.emit = emit
+	t.anew()
 	err = t.read(ctx, conn)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -76,37 +74,16 @@ func (t *transport) Run(ctx context.Context, emit func(Piece) error) error {
 // Waits implements [Waiter]: listeners and datagrams wait as long as it takes.
 func (t *transport) Waits() bool { return t.wait == 0 && t.over == nil && !t.whole }
 
-// emitter marks the first piece of a file as one that may repeat what was given
-// before.
-func (t *transport) emitter(emit func(Piece) error) func(Piece) error {
-	if !t.rewinds {
-		return emit
-	}
-	rewound, began := true, time.Now()
-	return func(p Piece) error {
-		if p.Part {
-			return nil // the file has it
-		}
-		p.Rewound, p.Arrived = rewound, began
-		rewound = false
-		return emit(p)
-	}
-}
-
-// progress is how much media the connection has given so far.
-func (t *transport) progress() time.Duration { return time.Duration(t.given.Load()) }
-
 // read takes what a connection gives until it ends.
 func (t *transport) read(ctx context.Context, conn connection) error {
 	b := newBacklog(conn, t.whole)
 	defer b.stop()
-	var packets aligner
 	quiet := time.Duration(0)
 	for {
 		got, err := b.next(ctx)
 		if err == nil {
 			quiet = 0
-			err = t.take(packets.add(got), got == nil)
+			err = t.take(got)
 		}
 		if err == nil {
 			err = t.missed(conn, b)
@@ -129,13 +106,21 @@ func (t *transport) read(ctx context.Context, conn connection) error {
 }
 
 // take cuts what came. Between two senders there is nothing.
-func (t *transport) take(packets []byte, next bool) error {
-	if next {
+func (t *transport) take(got []byte) error {
+	if got == nil {
+		t.anew()
 		return t.cutter.broke()
 	}
-	err := t.cutter.add(packets)
-	t.given.Store(int64(t.cutter.passed().Duration()))
-	return err
+	if err := t.cutter.add(t.align.add(got)); err != nil || t.cutter.began {
+		t.came, t.bytes = time.Time{}, 0
+		return err
+	}
+	t.bytes += int64(len(got))
+	if t.came.IsZero() {
+		t.came = time.Now()
+		return t.cutter.emit(Piece{Part: true, Container: clip.MPEGTS})
+	}
+	return nil
 }
 
 // silent stores what there is when nothing more comes: at first as a part of
@@ -144,108 +129,68 @@ func (t *transport) silent(quiet time.Duration) error {
 	if quiet < goneAfter {
 		return t.cutter.flush()
 	}
+	t.anew()
 	return t.cutter.broke()
 }
 
-// missed says now and then what never came, or came faster than it could be
-// recorded.
+// anew forgets what is of one connection only.
+func (t *transport) anew() { t.align, t.came, t.bytes = aligner{}, time.Time{}, 0 }
+
+// missed says now and then what never came, came faster than it could be
+// recorded, or cannot be recorded at all.
 func (t *transport) missed(conn connection, b *backlog) error {
+	const op = "read the feed"
 	if time.Since(t.said) < sayEvery {
 		return nil
 	}
-	t.said = time.Now()
-	n := t.cutter.continuity.missed
+	var all []Piece
+	if !t.came.IsZero() {
+		if why, after := t.nothing(); time.Since(t.came) >= after {
+			all = append(all, Piece{remark: why})
+		}
+	}
+	n, other := t.cutter.continuity.missed, ""
 	t.cutter.continuity.missed = 0
-	if c, ok := conn.(lossy); ok {
-		n = max(n, c.lost())
+	if w, ok := conn.(witness); ok {
+		below, from := w.lost()
+		n, other = max(n, below), from
 	}
-	var err error
-	if n > 0 {
-		err = t.cutter.emit(Piece{Lost: clip.Errorf(clip.Unavailable, "read the feed", "about %d packets were lost or damaged on the way", n)})
+	if n > 0 && t.came.IsZero() {
+		all = append(all, Piece{Lost: clip.Errorf(clip.Unavailable, op, "about %d packets were lost or damaged on the way", n)})
 	}
-	if n := b.dropped.Swap(0); n > 0 && err == nil {
-		err = t.cutter.emit(Piece{Lost: clip.Errorf(clip.Unavailable, "read the feed", "%d bytes came faster than they could be recorded", n)})
+	if other != "" {
+		all = append(all, Piece{remark: clip.Errorf(clip.Invalid, op, "%s sends to the same address as the sender that is recorded, and is not listened to; choose one with source=", other)})
 	}
-	return err
-}
-
-// backlog reads a connection in its own goroutine, so that a slow disk does
-// not lose what comes meanwhile.
-type backlog struct {
-	chunks  chan []byte
-	quit    chan struct{}
-	dropped atomic.Int64 // bytes
-	err     error        // why chunks was closed
-}
-
-// newBacklog begins to read. What waits makes its sender wait, instead of being
-// dropped, when the backlog is full.
-func newBacklog(conn io.Reader, waits bool) *backlog {
-	n := backlogChunks
-	if waits {
-		n = 1
+	if n := b.dropped.Swap(0); n > 0 {
+		all = append(all, Piece{Lost: clip.Errorf(clip.Unavailable, op, "%d bytes came faster than they could be recorded", n)})
 	}
-	b := &backlog{chunks: make(chan []byte, n), quit: make(chan struct{})}
-	go b.read(conn, waits)
-	return b
-}
-
-func (b *backlog) read(conn io.Reader, waits bool) {
-	defer close(b.chunks)
-	buf := make([]byte, readSize)
-	for {
-		n, err := conn.Read(buf)
-		next := errors.Is(err, errNext)
-		if n > 0 && !b.give(bytes.Clone(buf[:n]), waits) || next && !b.give(nil, true) {
-			return
-		}
-		if err != nil && !next {
-			b.err = err
-			return
+	for _, p := range all {
+		t.said = time.Now()
+		if err := t.cutter.emit(p); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-// give hands a chunk on, unless the reader is gone. One that finds no room is
-// dropped, if it may not wait.
-func (b *backlog) give(c []byte, wait bool) bool {
-	select {
-	case b.chunks <- c:
-		return true
-	case <-b.quit:
-		return false
-	default:
+// nothing is why what came cannot be recorded, and after how long that is no
+// longer a matter of waiting.
+func (t *transport) nothing() (why error, after time.Duration) {
+	say := func(after time.Duration, format string, args ...any) (error, time.Duration) {
+		return clip.Errorf(clip.Invalid, "read the feed", format, args...), after
 	}
-	if !wait {
-		b.dropped.Add(int64(len(c)))
-		return true
+	tables := &t.cutter.tables
+	switch {
+	case t.align.skipped >= t.bytes/2:
+		return say(tableAfter, "%d bytes came, and they are no MPEG transport stream", t.bytes)
+	case !tables.known && len(tables.directory.listed) == 0:
+		return say(tableAfter, "a transport stream comes, but no table of its programmes (PAT)")
+	case !tables.known && len(tables.directory.maps) == 0:
+		return say(tableAfter, "a transport stream comes, but no map of a programme (PMT)")
+	case !tables.known:
+		return say(tableAfter, "a transport stream comes, but no programme in it has a video track of H.264 or HEVC")
+	case t.cutter.sealed:
+		return say(tableAfter, "its video track is encrypted")
 	}
-	select {
-	case b.chunks <- c:
-		return true
-	case <-b.quit:
-		return false
-	}
+	return say(accessAfter, "pictures come, but no key frame: nothing can be decoded")
 }
-
-// errSilent is why there is no chunk: nothing came for silentAfter.
-var errSilent = errors.New("nothing came")
-
-// next is the next chunk, nil between two senders, or why there is none.
-func (b *backlog) next(ctx context.Context) ([]byte, error) {
-	quiet := time.NewTimer(silentAfter)
-	defer quiet.Stop()
-	select {
-	case c, ok := <-b.chunks:
-		if !ok {
-			return nil, b.err
-		}
-		return c, nil
-	case <-quiet.C:
-		return nil, errSilent
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (b *backlog) stop() { close(b.quit) }

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"syscall"
 	"time"
 
-	"github.com/sirupsen/logrus"
 	"golang.org/x/net/ipv4"
+	"golang.org/x/net/ipv6"
 
 	"github.com/ovation-live/ovation/clip"
 )
@@ -17,17 +18,24 @@ import (
 // transport packets, rtp:// of RTP (RFC 2250) with transport packets. The
 // URL's address is a multicast group to join, or an address of this machine to
 // listen on; ?interface=eth1 names where, ?source=10.0.0.7 whom alone to hear.
-func newUDP(f clip.Feed, u *url.URL, log logrus.FieldLogger) (Source, error) {
+func newUDP(f clip.Feed, u *url.URL) (Source, error) {
+	op := "open feed " + string(f.ID)
+	if err := options(u, "interface", "source"); err != nil {
+		return nil, clip.Errorf(clip.Invalid, op, "%w", err)
+	}
 	l, err := parseListen(u)
 	if err != nil {
-		return nil, clip.Errorf(clip.Invalid, "open feed "+string(f.ID), "%w", err)
+		return nil, clip.Errorf(clip.Invalid, op, "%w", err)
 	}
-	return &transport{log: log, dial: func(context.Context) (connection, error) {
-		d, err := l.open()
-		if err != nil {
+	return &transport{dial: func(ctx context.Context) (connection, error) {
+		d, err := l.open(ctx)
+		switch {
+		case errors.Is(err, syscall.EADDRNOTAVAIL):
+			return nil, clip.Errorf(clip.Invalid, "listen on "+u.Host,
+				"this machine has no such address; to hear that sender alone, use %s://0.0.0.0:%s?source=%s", u.Scheme, u.Port(), u.Hostname())
+		case err != nil:
 			return nil, clip.Errorf(clip.Unavailable, "listen on "+u.Host, "%w", err)
-		}
-		if u.Scheme == "rtp" {
+		case u.Scheme == "rtp":
 			return &rtp{datagrams: d}, nil
 		}
 		return plain{d}, nil
@@ -50,6 +58,9 @@ func parseListen(u *url.URL) (l listen, err error) {
 		if l.device, err = net.InterfaceByName(name); err != nil {
 			return l, errors.New("this machine has no network interface " + name)
 		}
+		if !l.address.IP.IsMulticast() {
+			return l, errors.New("its interface= chooses where to join a multicast group, and its address is none")
+		}
 	}
 	if text := q.Get("source"); text != "" {
 		if l.source = net.ParseIP(text); l.source == nil {
@@ -63,40 +74,87 @@ func parseListen(u *url.URL) (l listen, err error) {
 // 100 Mb/s. The system may allow less (net.core.rmem_max).
 const socketBuffer = 8 << 20
 
-func (l listen) open() (*datagrams, error) {
-	var conn *net.UDPConn
-	var err error
-	if l.address.IP.IsMulticast() {
-		conn, err = net.ListenMulticastUDP("udp", l.device, l.address)
-	} else {
-		conn, err = net.ListenUDP("udp", l.address)
-	}
+// open binds the socket and joins the group. A socket for a group is bound to
+// its port only, and gets what is sent to all groups that anybody on this
+// machine joined: which group a datagram was for is asked with each of them.
+func (l listen) open(ctx context.Context) (*datagrams, error) {
+	var config net.ListenConfig
+	conn, err := config.ListenPacket(ctx, "udp", l.address.String())
 	if err != nil {
 		return nil, err
 	}
-	_ = conn.SetReadBuffer(socketBuffer) // what the system allows
-	d := &datagrams{conn: conn, batch: ipv4.NewPacketConn(conn), source: l.source}
+	socket := conn.(*net.UDPConn)
+	_ = socket.SetReadBuffer(socketBuffer) // what the system allows
+	d := &datagrams{conn: socket, only: l.source}
+	d.batch = ipv4.NewPacketConn(socket)
+	if l.address.IP.IsMulticast() {
+		d.group = l.address.IP
+		if err := d.join(l); err != nil {
+			_ = socket.Close()
+			return nil, err
+		}
+	}
 	for i := range d.messages {
 		d.messages[i].Buffers = [][]byte{make([]byte, maxDatagram)}
+		if d.group != nil {
+			d.messages[i].OOB = make([]byte, 128)
+		}
 	}
 	return d, nil
+}
+
+// join joins the group: that of one source alone, where one is named, because
+// networks of source-specific multicast (232.0.0.0/8, RFC 4607) know no other.
+func (d *datagrams) join(l listen) error {
+	group, source := &net.UDPAddr{IP: l.address.IP}, &net.UDPAddr{IP: l.source}
+	if l.address.IP.To4() != nil {
+		c := ipv4.NewPacketConn(d.conn)
+		d.target = func(oob []byte) net.IP {
+			var m ipv4.ControlMessage
+			_ = m.Parse(oob) // what it does not say is no group of ours
+			return m.Dst
+		}
+		if err := c.SetControlMessage(ipv4.FlagDst, true); err != nil {
+			return err
+		}
+		if l.source != nil {
+			return c.JoinSourceSpecificGroup(l.device, group, source)
+		}
+		return c.JoinGroup(l.device, group)
+	}
+	c := ipv6.NewPacketConn(d.conn)
+	d.target = func(oob []byte) net.IP {
+		var m ipv6.ControlMessage
+		_ = m.Parse(oob)
+		return m.Dst
+	}
+	if err := c.SetControlMessage(ipv6.FlagDst, true); err != nil {
+		return err
+	}
+	if l.source != nil {
+		return c.JoinSourceSpecificGroup(l.device, group, source)
+	}
+	return c.JoinGroup(l.device, group)
 }
 
 // datagrams reads many datagrams with one system call: at 6 Mb/s 570 come in a
 // second, and asking for each would cost more than recording them.
 type datagrams struct {
 	conn     *net.UDPConn
-	batch    *ipv4.PacketConn
-	source   net.IP
+	batch    *ipv4.PacketConn        // reads IPv6 as well
+	group    net.IP                  // nil: the socket is bound to the address
+	target   func(oob []byte) net.IP // of a datagram, where there is a group
+	only     net.IP                  // nil: anybody
 	gather   time.Duration
 	messages [64]ipv4.Message
+	floor    floorHolder
 }
 
 // How long datagrams wait for others: so long that a batch holds some dozens,
 // and the kernel's buffer, by default some ninety of them (net.core.rmem_max,
 // Linux 6.18, 2026-11-24), never fills.
 const (
-	maxDatagram = 2048 // larger than any Ethernet frame without jumbo
+	maxDatagram = 9000 // a jumbo frame
 	maxGather   = 32 * time.Millisecond
 	manyAtOnce  = 32
 	fewAtOnce   = 12
@@ -115,18 +173,35 @@ func (d *datagrams) next(visit func([]byte)) error {
 	case n < fewAtOnce:
 		d.gather = min(d.gather+time.Millisecond, maxGather)
 	}
-	for _, m := range d.messages[:n] {
-		if from, ok := m.Addr.(*net.UDPAddr); d.source == nil || ok && from.IP.Equal(d.source) {
+	now := time.Now()
+	for i := range d.messages[:n] {
+		if m := &d.messages[i]; d.wanted(m, now) {
 			visit(m.Buffers[0][:m.N])
 		}
 	}
 	return nil
 }
 
+// wanted reports whether a datagram was sent to this feed, by its sender.
+func (d *datagrams) wanted(m *ipv4.Message, now time.Time) bool {
+	if d.group != nil && !d.target(m.OOB[:m.NN]).Equal(d.group) {
+		return false
+	}
+	from, ok := m.Addr.(*net.UDPAddr)
+	if !ok || d.only != nil && !from.IP.Equal(d.only) {
+		return false
+	}
+	return d.floor.takes(from.AddrPort(), now)
+}
+
+// lost implements [witness].
+func (d *datagrams) lost() (packets int, other string) { return 0, d.floor.interrupted() }
+
+// Close ends a read that waits.
+func (d *datagrams) Close() error { return d.conn.Close() }
+
 // plain are datagrams of transport packets.
 type plain struct{ *datagrams }
-
-func (p plain) Close() error { return p.conn.Close() }
 
 // Read gives whole datagrams; b must hold readSize.
 func (p plain) Read(b []byte) (n int, err error) {

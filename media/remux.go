@@ -13,7 +13,6 @@ import (
 type RemuxWork struct {
 	URL       string
 	Protocols []string // that ffmpeg may use for it, and no others
-	Paced     bool     // read at the input's own speed
 }
 
 // Remux copies the video track and all audio tracks of an input into MPEG-TS,
@@ -34,9 +33,6 @@ func remuxArgs(w RemuxWork) []string {
 	in := ffmpeg.KwArgs{
 		"protocol_whitelist": strings.Join(w.Protocols, ","),
 		"format_whitelist":   remuxFormats, "codec_whitelist": remuxCodecs, "max_streams": 64,
-	}
-	if w.Paced {
-		in["re"] = ""
 	}
 	if scheme(w.URL) == "rtsp" {
 		in["rtsp_transport"], in["timeout"] = "tcp", int64(10*time.Second/time.Microsecond)
