@@ -1,13 +1,33 @@
 package feed
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Text is a track of captions or subtitles that rides in the media. What is
 // shown in it is another matter: the track may be silent for hours.
 type Text struct {
-	Kind string // "cea708", "dvb" (subtitles as bitmaps), "teletext"
-	Lang string // ISO 639-2; empty: not said
-	Page int    // of teletext, 100 to 899; of CEA-708 the service, from 1; else zero
+	Kind string `json:"kind"`           // "cea608", "cea708", "dvb" (subtitles as bitmaps), "teletext"
+	Lang string `json:"lang,omitempty"` // ISO 639-2; empty: not said
+	Page int    `json:"page,omitempty"` // of teletext, 100 to 899; of CEA-708 the service, from 1; zero: not said
+}
+
+// String is the track as people call it: teletext page 150 (deu).
+func (t Text) String() string {
+	text := map[string]string{"cea608": "captions (CEA-608)", "cea708": "captions (CEA-708)", "dvb": "DVB subtitles"}[t.Kind]
+	switch {
+	case t.Kind == "teletext" && t.Page > 0:
+		text = fmt.Sprintf("teletext page %d", t.Page)
+	case text == "":
+		text = t.Kind
+	case t.Kind == "cea708" && t.Page > 0:
+		text = fmt.Sprintf("captions (CEA-708 service %d)", t.Page)
+	}
+	if t.Lang != "" {
+		text += " (" + t.Lang + ")"
+	}
+	return text
 }
 
 // descriptors is what the descriptors of a track in a PMT say, as far as it is

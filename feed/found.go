@@ -16,7 +16,7 @@ type Found struct {
 	Group    time.Duration `json:"group"`              // the longest way from a key frame to the next; zero: only one was seen
 	Clock    bool          `json:"clock"`              // it states its time of day
 	Splices  bool          `json:"splices"`            // it has a track of SCTE-35 messages
-	Captions bool          `json:"captions"`           // it has CEA-608 captions
+	Texts    []Text        `json:"texts,omitempty"`    // its captions and subtitles
 	Waiting  string        `json:"waiting,omitempty"`  // it waits for a sender; how one is to send
 	Warnings []string      `json:"warnings,omitempty"` // what is not as it should be
 }
@@ -30,10 +30,13 @@ func (f Found) Words() []string {
 	if f.Group > 0 {
 		words = append(words, fmt.Sprintf("a key frame every %.1f s", f.Group.Seconds()))
 	}
+	for _, t := range f.Texts {
+		words = append(words, t.String())
+	}
 	for _, w := range []struct {
 		is   bool
 		text string
-	}{{f.Captions, "captions (CEA-608)"}, {f.Splices, "SCTE-35 messages"}, {f.Clock, "it states its time of day"}} {
+	}{{f.Splices, "SCTE-35 messages"}, {f.Clock, "it states its time of day"}} {
 		if w.is {
 			words = append(words, w.text)
 		}

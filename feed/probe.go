@@ -147,7 +147,11 @@ func (p *prober) found() (Found, error) {
 	for i, c := range p.seen {
 		d := (c.End - c.First).Duration()
 		length, f.Segment = length+d, max(f.Segment, d)
-		f.Captions = f.Captions || len(c.captions) > 0
+		for _, t := range c.Texts {
+			if !slices.Contains(f.Texts, t) {
+				f.Texts = append(f.Texts, t)
+			}
+		}
 		f.Clock = f.Clock || p.pieces[i].states()
 	}
 	if length > 0 {

@@ -200,30 +200,21 @@ func readMap(s []byte) (p program, ok bool) {
 	return p, true
 }
 
-// track takes an elementary stream into the programme. Types are those of
-// ISO/IEC 13818-1 table 2-34, ATSC A/52 and ANSI/SCTE 35; private tracks are
-// told by their descriptors (ETSI EN 300 468). Every audio track is listed,
-// also of codecs that we know nothing of, because ffmpeg counts them too.
+// The codecs by the type of an elementary stream (ISO/IEC 13818-1 table 2-34,
+// ATSC A/52 annex A).
+var (
+	videoTypes = map[byte]string{0x1b: codecH264, 0x24: codecHEVC}
+	soundTypes = map[byte]string{0x03: "mp2", 0x04: "mp2", 0x0f: "aac", 0x11: "aac_latm", 0x81: "ac3", 0x87: "eac3", 0x8a: "dts"}
+)
+
+// track takes an elementary stream into the programme. Private ones are told by
+// their descriptors (ETSI EN 300 468), SCTE-35 by its type. Every audio track
+// is listed, also of codecs that we know nothing of, because ffmpeg counts them
+// too.
 func (p *program) track(kind byte, pid uint16, descriptors []byte) {
 	d := readDescriptors(descriptors)
-	video, sound := "", ""
+	video, sound := videoTypes[kind], soundTypes[kind]
 	switch kind {
-	case 0x1b:
-		video = codecH264
-	case 0x24:
-		video = codecHEVC
-	case 0x03, 0x04:
-		sound = "mp2"
-	case 0x0f:
-		sound = "aac"
-	case 0x11:
-		sound = "aac_latm"
-	case 0x81:
-		sound = "ac3"
-	case 0x87:
-		sound = "eac3"
-	case 0x8a:
-		sound = "dts"
 	case 0x86:
 		if p.cue == nullPID {
 			p.cue = pid

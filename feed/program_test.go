@@ -49,6 +49,22 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
+// TestTextWords: captions and subtitles as people read of them.
+func TestTextWords(t *testing.T) {
+	for want, text := range map[string]Text{
+		"captions (CEA-608)":                 {Kind: "cea608"},
+		"captions (CEA-708)":                 {Kind: "cea708"},
+		"captions (CEA-708 service 2) (spa)": {Kind: "cea708", Lang: "spa", Page: 2},
+		"teletext":                           {Kind: "teletext"},
+		"teletext page 150 (deu)":            {Kind: "teletext", Lang: "deu", Page: 150},
+		"DVB subtitles (deu)":                {Kind: "dvb", Lang: "deu"},
+	} {
+		if got := text.String(); got != want {
+			t.Errorf("%+v is %q, want %q", text, got, want)
+		}
+	}
+}
+
 // TestCutterPrograms records the first programme with pictures of a multiplex
 // that ffmpeg made, and the same one in every segment.
 func TestCutterPrograms(t *testing.T) {

@@ -74,6 +74,22 @@ func (c *Content) caption(p picture) {
 	}
 }
 
+// listCaptions lists the closed captions that were seen beside those that the
+// programme map announces.
+func (c *Content) listCaptions() {
+	lists := func(kind string) bool {
+		return slices.ContainsFunc(c.Texts, func(t Text) bool { return t.Kind == kind })
+	}
+	for _, b := range c.captions {
+		if len(b.pairs) > 0 && !lists("cea608") {
+			c.Texts = append(c.Texts, Text{Kind: "cea608"})
+		}
+		if len(b.dtvcc) > 0 && !lists("cea708") {
+			c.Texts = append(c.Texts, Text{Kind: "cea708"})
+		}
+	}
+}
+
 // Scan indexes a piece of media. The error is Invalid and wraps one of this
 // package's Err values.
 func Scan(p Piece) (Content, error) {
@@ -131,6 +147,7 @@ func (c *Content) finish() error {
 			m.at += c.First
 		}
 	}
+	c.listCaptions()
 	slices.SortStableFunc(c.captions, func(a, b captionBytes) int { return int(a.pts - b.pts) })
 	return nil
 }
