@@ -46,13 +46,18 @@ func readRTP(b []byte) (h rtpHeader, payload []byte, ok bool) {
 	}
 	h = rtpHeader{binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[8:])}
 	at, end := 12+4*int(b[0]&0x0f), len(b)
-	if b[0]&0x10 != 0 && at+4 <= len(b) { // header extension
+	if b[0]&0x10 != 0 { // header extension
+		if at+4 > len(b) {
+			return h, nil, false
+		}
 		at += 4 + 4*int(binary.BigEndian.Uint16(b[at+2:]))
 	}
-	if b[0]&0x20 != 0 { // padding
-		end -= int(b[len(b)-1])
+	if b[0]&0x20 != 0 { // padding, whose length counts itself
+		if end -= int(b[len(b)-1]); end == len(b) {
+			return h, nil, false
+		}
 	}
-	if at > end || end > len(b) {
+	if at > end {
 		return h, nil, false
 	}
 	return h, b[at:end], true
