@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sirupsen/logrus"
+
 	"github.com/ovation-live/ovation/clip"
 )
 
@@ -61,6 +63,7 @@ type Disk struct {
 	Dir   string
 	Space func(dir string) (free, total int64, err error) // nil: ask the system
 	Now   func() time.Time                                // nil: time.Now
+	Log   logrus.FieldLogger                              // nil: nobody is told when the state changes
 
 	mu          sync.Mutex
 	looked      time.Time
@@ -83,11 +86,17 @@ type filling struct {
 // State looks at the disk, at most every two seconds. A disk that cannot be
 // looked at keeps its state.
 func (d *Disk) State() DiskState {
+	state, _ := d.look()
+	return state
+}
+
+// look gives the disk's state and how many bytes are free.
+func (d *Disk) look() (DiskState, int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.now()
 	if now.Sub(d.looked) < lookEvery && !d.looked.IsZero() {
-		return d.state
+		return d.state, d.free
 	}
 	look := d.Space
 	if look == nil {
@@ -95,9 +104,24 @@ func (d *Disk) State() DiskState {
 	}
 	free, total, err := look(d.Dir)
 	if d.looked = now; err == nil && total > 0 {
-		d.free, d.total, d.state = free, total, d.state.next(free, total)
+		before := d.state
+		d.free, d.total, d.state = free, total, before.next(free, total)
+		d.tell(before)
 	}
-	return d.state
+	return d.state, d.free
+}
+
+// tell logs a change of the state, once for all recorders.
+func (d *Disk) tell(before DiskState) {
+	if d.Log == nil || d.state == before {
+		return
+	}
+	log := d.Log.WithFields(logrus.Fields{"disk": d.state.String(), "free_mb": d.free >> 20, "total_mb": d.total >> 20})
+	if d.state < before {
+		log.Info("the disk of the recordings has more room")
+		return
+	}
+	log.Warn("the disk of the recordings has less room")
 }
 
 func (d *Disk) now() time.Time {
@@ -109,10 +133,11 @@ func (d *Disk) now() time.Time {
 
 // CheckRoom refuses new work while the disk is full.
 func (d *Disk) CheckRoom() error {
-	if d.State() < DiskFull {
+	state, free := d.look()
+	if state < DiskFull {
 		return nil
 	}
-	return clip.Errorf(clip.Full, "take a moment", "the disk of the recordings is full (%d MB are free): recording goes on with the shortest window; make room, or add a disk, and flag it again", d.free>>20)
+	return clip.Errorf(clip.Full, "take a moment", "the disk of the recordings is full (%d MB are free): recording goes on with the shortest window; make room, or add a disk, and flag it again", free>>20)
 }
 
 // forecast notes how a recording grows and says when, at the pace of all of

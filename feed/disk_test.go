@@ -2,11 +2,15 @@ package feed
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	logtest "github.com/sirupsen/logrus/hooks/test"
 
 	"github.com/ovation-live/ovation/clip"
 )
@@ -139,3 +143,30 @@ func TestRecordedOnce(t *testing.T) {
 type still struct{}
 
 func (still) Run(ctx context.Context, _ func(Piece) error) error { <-ctx.Done(); return ctx.Err() }
+
+// TestSameProblem words and logs a problem that only counts differently once a
+// minute, and another one at once.
+func TestSameProblem(t *testing.T) {
+	log, hook := logtest.NewNullLogger()
+	now := time.Date(2026, 7, 26, 18, 0, 0, 0, time.UTC)
+	r := &recording{log: log, now: func() time.Time { return now }}
+	wordings := 0
+	for n := range 90 {
+		before := r.health.Detail
+		r.note("a segment could not be written", fmt.Errorf("write %d.ts: no space left", n))
+		if r.health.Detail != before {
+			wordings++
+		}
+		if !r.noted.Equal(now) {
+			t.Fatal("it is not known that the problem is still there")
+		}
+		now = now.Add(time.Second)
+	}
+	if wordings != 2 || len(hook.Entries) != 2 {
+		t.Errorf("%d wordings and %d lines in a minute and a half, want 2 and 2", wordings, len(hook.Entries))
+	}
+	r.note("a segment could not be written", errors.New("write 90.ts: input/output error"))
+	if !strings.Contains(r.health.Detail, "input/output") || len(hook.Entries) != 3 {
+		t.Errorf("another problem is not said: %q, %d lines", r.health.Detail, len(hook.Entries))
+	}
+}

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
@@ -22,14 +23,24 @@ const (
 	gapFrom = 100 * time.Millisecond
 )
 
-// note remembers a problem for the feed's health, and logs it.
+// say remembers a problem for the feed's health. One that only counts
+// differently is worded anew once a minute: each wording is an event.
+func (r *recording) say(what string, err error) {
+	text, now := what+": "+err.Error(), r.now()
+	if sameness(text) != sameness(r.health.Detail) || now.Sub(r.worded) >= logSameEvery {
+		r.health.Detail, r.worded = text, now
+	}
+	r.noted = now
+}
+
+// note does, and logs it: the same problem once a minute.
 func (r *recording) note(what string, err error) {
-	now := r.now()
-	r.health.Detail, r.noted = what+": "+err.Error(), now
+	r.say(what, err)
+	now, key := r.noted, sameness(what+": "+err.Error())
 	if r.logged == nil {
 		r.logged = map[string]time.Time{}
 	}
-	if t, ok := r.logged[r.health.Detail]; ok && now.Sub(t) < logSameEvery {
+	if t, ok := r.logged[key]; ok && now.Sub(t) < logSameEvery {
 		return
 	}
 	for text, t := range r.logged {
@@ -37,8 +48,19 @@ func (r *recording) note(what string, err error) {
 			delete(r.logged, text)
 		}
 	}
-	r.logged[r.health.Detail] = now
+	r.logged[key] = now
 	r.log.WithError(err).WithField("kind", clip.KindOf(err).String()).Warn(what)
+}
+
+// sameness is what two wordings of the same problem share: all but the digits,
+// which count segments and bytes.
+func sameness(text string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= '0' && c <= '9' {
+			return -1
+		}
+		return c
+	}, text)
 }
 
 // tick tells the catalogue how the feed is doing and lets old segments go.
@@ -69,11 +91,11 @@ func (r *recording) makeRoom(ctx context.Context) {
 	if r.Disk == nil || len(r.held) == 0 {
 		return
 	}
-	state := r.Disk.State()
-	if state != r.disk {
-		r.disk = state
-		r.log.WithField("disk", state.String()).Warn("the disk of the recordings changed its state")
+	state, free := r.Disk.look()
+	if state > r.disk {
+		r.say("the disk of the recordings is "+state.String(), clip.Errorf(clip.Full, "record", "%d MB are free", free>>20))
 	}
+	r.disk = state
 	window := r.window()
 	if state < DiskShort || window.Duration() <= clip.MinWindow || r.now().Sub(r.shortened) < shortenEvery {
 		return
@@ -83,7 +105,7 @@ func (r *recording) makeRoom(ctx context.Context) {
 	if limit := window.Out.Add(-clip.MinWindow); before.After(limit) {
 		before = limit
 	}
-	r.note("the window is shortened", clip.Errorf(clip.Full, "record", "the disk is %s", state))
+	r.say("the window is shortened", clip.Errorf(clip.Full, "record", "the disk is %s", state)) // which logs it once for all
 	r.expire(ctx, before, 0)
 }
 

@@ -85,7 +85,7 @@ func (p *parts) stores(ctx context.Context, data string) (err error) {
 	if p.dvr, err = directory(data, "dvr"); err != nil {
 		return err
 	}
-	p.disk = &feed.Disk{Dir: p.dvr}
+	p.disk = &feed.Disk{Dir: p.dvr, Log: p.log}
 	if p.catalogue, err = store.Open(ctx, filepath.Join(data, "catalogue.db")); err != nil {
 		return err
 	}
