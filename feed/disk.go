@@ -69,6 +69,7 @@ type Disk struct {
 	looked      time.Time
 	state       DiskState
 	free, total int64
+	reserved    bool // the reserve is there
 	feeds       map[clip.FeedID]filling
 }
 
@@ -107,6 +108,7 @@ func (d *Disk) look() (DiskState, int64) {
 		before := d.state
 		d.free, d.total, d.state = free, total, before.next(free, total)
 		d.tell(before)
+		d.keepReserve()
 	}
 	return d.state, d.free
 }

@@ -144,6 +144,36 @@ type still struct{}
 
 func (still) Run(ctx context.Context, _ func(Piece) error) error { <-ctx.Done(); return ctx.Err() }
 
+// TestReserve keeps room for hard times, gives it up when told, and takes it
+// again only when there is plenty.
+func TestReserve(t *testing.T) {
+	now, free := time.Date(2026, 7, 26, 18, 0, 0, 0, time.UTC), int64(50<<20)
+	d := &Disk{Dir: t.TempDir(), Now: func() time.Time { return now }, Space: func(string) (int64, int64, error) { return free, 100 << 20, nil }}
+	size := func() int64 {
+		now = now.Add(lookEvery)
+		d.State()
+		st, err := os.Stat(filepath.Join(d.Dir, reserveName))
+		if err != nil {
+			return 0
+		}
+		return st.Size()
+	}
+	if got := size(); got != reserveMost {
+		t.Errorf("the reserve is %d bytes, want %d", got, reserveMost)
+	}
+	free = 1 << 20
+	if size() == 0 {
+		t.Error("it is given up before anybody needs it")
+	}
+	d.release()
+	if size() != 0 {
+		t.Error("it is kept, or taken again, on a full disk")
+	}
+	if free = 50 << 20; size() == 0 {
+		t.Error("it is not taken again")
+	}
+}
+
 // TestSameProblem words and logs a problem that only counts differently once a
 // minute, and another one at once.
 func TestSameProblem(t *testing.T) {

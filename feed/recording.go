@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -44,7 +43,8 @@ type recording struct {
 	said      clip.Health // what the catalogue knows
 	saidAt    time.Time
 	heard     time.Time // when media came last, or Run began
-	noted     time.Time // when health.Detail was set
+	noted     time.Time // when a problem was said last
+	worded    time.Time // when health.Detail was worded
 	logged    map[string]time.Time
 	expired   time.Time // when retention last looked
 	leaving   []leaver  // let go, but their files are still there
@@ -237,8 +237,7 @@ func label(cues []clip.Cue, id clip.EpochID) {
 	}
 }
 
-// writeMedia writes a segment and its init segment. On a full disk the oldest
-// tenth of the window makes room.
+// writeMedia writes a segment and its init segment.
 func (r *recording) writeMedia(ctx context.Context, p Piece, s clip.Segment) error {
 	write := func() error {
 		if s.Init != "" {
@@ -257,13 +256,7 @@ func (r *recording) writeMedia(ctx context.Context, p Piece, s clip.Segment) err
 		}
 		return r.dvr.write(filepath.Base(s.Path), p.Bytes, true)
 	}
-	err := write()
-	if errors.Is(err, syscall.ENOSPC) && len(r.held) > 0 {
-		r.note("the disk is full: the window is shortened", err)
-		oldest, live := r.held[0].Start, s.Start
-		r.expire(ctx, oldest.Add(live.Sub(oldest)/10), 0)
-		err = write()
-	}
+	err := r.withRoom(ctx, write)
 	if err != nil {
 		return clip.Errorf(clip.Unavailable, "write "+s.Path, "%w", err)
 	}
@@ -284,6 +277,9 @@ func (r *recording) append(ctx context.Context, b clip.Batch) error {
 			return err
 		}
 		r.note("the catalogue does not take a segment", err)
+		if r.Disk != nil && r.Disk.State() == DiskFull && r.makeRoomNow(ctx) {
+			continue
+		}
 		if err := pause(ctx, backOff(try, err, time.Now())); err != nil {
 			return err
 		}

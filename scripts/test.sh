@@ -31,6 +31,12 @@ unit() {
 	server="go.temporal.io/server/|$module/worker"
 	CGO_ENABLED=1 run "unit, race detector" -race -timeout 15m $(packages | grep -vE "$server" | cut -d' ' -f1)
 	run "unit, plain" $(packages | grep -E "$server" | cut -d' ' -f1)
+	# A full disk needs a small one, and that a mount namespace of its own.
+	if unshare --mount true 2>/dev/null; then
+		run "unit, full disk" -count=1 -tags fulldisk -run FullDisk ./internal/dvr
+	else
+		echo "a full disk was not tested: only root may mount a small one"
+	fi
 	(cd tools/checks && go test -json ./summary) | "$bin/summary" "unit, tools" || failed=1
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
+	"github.com/ovation-live/ovation/store"
 )
 
 // TestPowerCut ends recorders as a power cut does: the segments' files are on
@@ -95,6 +96,11 @@ func segmentsOf(t *testing.T, dir string) []clip.Segment {
 		t.Fatal(err)
 	}
 	defer c.Close()
+	return segmentsIn(t, c)
+}
+
+func segmentsIn(t *testing.T, c *store.Catalogue) []clip.Segment {
+	t.Helper()
 	rec, err := c.Recording(context.Background(), feedID, clip.Span{})
 	if err != nil {
 		t.Fatal(err)
