@@ -20,7 +20,7 @@ type tsScanner struct {
 		bounded  bool   // it states its length
 		due      int    // bytes of that length that did not come yet
 		stuffed  bool   // its latest packet is one that ends it
-		tail     []byte // the payload of that packet
+		tail     []byte // HEVC: the payload of that packet
 		head     []byte // of its payload, up to the first slice
 		scanned  int    // bytes of head searched for start codes
 		nal      int    // where the NAL unit being read begins; 0: none yet
@@ -117,7 +117,10 @@ func (s *tsScanner) videoPacket(p packet) {
 		s.pictures.begin(p.access)
 		payload = pes.payload
 	}
-	v.stuffed, v.tail = p.stuffed && !p.start, payload
+	v.stuffed = p.stuffed && !p.start
+	if s.pictures.codec == codecHEVC {
+		v.tail = payload
+	}
 	v.due -= len(payload)
 	if !v.open || v.done {
 		return
