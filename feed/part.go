@@ -99,15 +99,33 @@ func (d dvr) closeOpen(name string) (string, error) {
 	if !ok {
 		return "", ignoreMissing(os.Remove(d.path(name)))
 	}
-	st, err := os.Stat(d.path(name))
-	if err != nil {
-		return "", err
-	}
 	final := strings.TrimSuffix(name, openSuffix)
-	if err := d.write(final, whole, true); err != nil {
+	if err := rewrite(d.path(name), whole); err != nil {
 		return "", err
 	}
-	return final, errors.Join(os.Chtimes(d.path(final), st.ModTime(), st.ModTime()), os.Remove(d.path(name)))
+	return final, errors.Join(os.Rename(d.path(name), d.path(final)), d.sync())
+}
+
+// rewrite shortens a file in place, and leaves it as old as it was. It takes no
+// room: a full disk must not keep a recorder from starting, which alone makes
+// some.
+func rewrite(path string, b []byte) error {
+	st, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(b, 0)
+	if err == nil {
+		err = f.Truncate(int64(len(b)))
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close(), os.Chtimes(path, st.ModTime(), st.ModTime()))
 }
 
 // wholePictures is a transport stream without its last picture, of which

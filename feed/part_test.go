@@ -52,3 +52,30 @@ func TestOpenSegment(t *testing.T) {
 		t.Errorf("the closed segment is %q", got)
 	}
 }
+
+// TestCloseOpenWithoutRoom closes what a crash left open where no other file
+// can be written, as on a full disk.
+func TestCloseOpenWithoutRoom(t *testing.T) {
+	d := dvr{t.TempDir(), "a"}
+	if err := os.MkdirAll(d.path("1.ts"+partSuffix), 0o755); err != nil { // in the way
+		t.Fatal(err)
+	}
+	left := read(t, filepath.Join("testdata", "corpus", "tracks.ts"))
+	want, ok := wholePictures(left)
+	if !ok {
+		t.Fatal("the corpus has no whole picture")
+	}
+	if err := os.WriteFile(d.path("1.ts"+openSuffix), left, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	name, err := d.closeOpen("1.ts" + openSuffix)
+	if err != nil || name != "1.ts" {
+		t.Fatalf("it is %q: %v", name, err)
+	}
+	if got := read(t, d.path(name)); !bytes.Equal(got, want) {
+		t.Errorf("%d bytes are kept, want %d", len(got), len(want))
+	}
+	if _, err := os.Stat(d.path("1.ts" + openSuffix)); err == nil {
+		t.Error("the open segment is there still")
+	}
+}
