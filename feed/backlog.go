@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/ovation-live/ovation/clip"
 )
 
 // What is kept when the disk is slower than the sender.
@@ -47,6 +49,11 @@ func newBacklog(conn io.Reader, waits bool) *backlog {
 }
 
 func (b *backlog) read(conn io.Reader) {
+	defer func() {
+		if p := recover(); p != nil { // what one feed is sent must not end the recording of the others
+			b.end(clip.Errorf(clip.Internal, "read the feed", "it panicked: %v", p))
+		}
+	}()
 	buf := make([]byte, readSize)
 	for {
 		n, err := conn.Read(buf)
@@ -55,13 +62,18 @@ func (b *backlog) read(conn io.Reader) {
 			return
 		}
 		if err != nil && !next {
-			b.mu.Lock()
-			b.ended, b.err = true, err
-			b.mu.Unlock()
-			nudge(b.some)
+			b.end(err)
 			return
 		}
 	}
+}
+
+// end says why nothing more comes.
+func (b *backlog) end(why error) {
+	b.mu.Lock()
+	b.ended, b.err = true, why
+	b.mu.Unlock()
+	nudge(b.some)
 }
 
 // nudge wakes whoever waits for c.

@@ -55,7 +55,7 @@ const handshakeTimeout = 10 * time.Second
 
 // pullRTMP plays a server's programme.
 func pullRTMP(ctx context.Context, u *url.URL, allowPrivate bool) (connection, error) {
-	op := "play " + redact(u)
+	op := "play " + u.Scheme + "://" + u.Host // the path ends in a key
 	hello, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
 	dialer := &net.Dialer{Timeout: dialTimeout}
@@ -99,7 +99,7 @@ func (l rtmpListener) accept(ln net.Listener, s *senders) {
 	for {
 		conn, err := ln.Accept()
 		if err != nil {
-			s.end()
+			s.end(err)
 			return
 		}
 		free <- struct{}{}
@@ -119,8 +119,13 @@ func (l rtmpListener) accept(ln net.Listener, s *senders) {
 }
 
 // greet shakes hands with a publisher and looks at its key.
-func (l rtmpListener) greet(conn net.Conn) (io.ReadCloser, error) {
+func (l rtmpListener) greet(conn net.Conn) (r io.ReadCloser, err error) {
 	const op = "let an RTMP sender in"
+	defer func() {
+		if p := recover(); p != nil { // a stranger must not end the recording of all feeds
+			r, err = nil, clip.Errorf(clip.Internal, op, "it panicked: %v", p)
+		}
+	}()
 	_ = conn.SetDeadline(time.Now().Add(handshakeTimeout)) // a TCP connection takes one
 	c := &gortmplib.ServerConn{RW: conn}
 	if err := c.Initialize(); err != nil {

@@ -1,9 +1,13 @@
 package feed
 
 import (
+	"cmp"
 	"errors"
 	"io"
+	"net"
 	"sync"
+
+	"github.com/ovation-live/ovation/clip"
 )
 
 // senders is the connection of a listener: it reads who came last. The newest
@@ -15,7 +19,7 @@ type senders struct {
 	mu     sync.Mutex
 	change *sync.Cond
 	now    io.ReadCloser // nil: nobody is there
-	ended  bool
+	ended  error         // why nobody comes any more
 }
 
 // errNext ends what one sender gave; the next one's media follows.
@@ -31,7 +35,7 @@ func newSenders(unlisten func() error) *senders {
 func (s *senders) replace(conn io.ReadCloser) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended {
+	if s.ended != nil {
 		_ = conn.Close()
 		return
 	}
@@ -43,12 +47,12 @@ func (s *senders) replace(conn io.ReadCloser) {
 }
 
 // Read gives what the sender sends, waiting for one. It gives errNext when a
-// sender is gone and can be called again, and io.EOF when nobody comes any
-// more.
+// sender is gone and can be called again, and another error when nobody comes
+// any more.
 func (s *senders) Read(b []byte) (int, error) {
-	conn := s.current()
-	if conn == nil {
-		return 0, io.EOF
+	conn, err := s.current()
+	if err != nil {
+		return 0, err
 	}
 	n, err := conn.Read(b)
 	if n > 0 {
@@ -66,23 +70,22 @@ func (s *senders) Read(b []byte) (int, error) {
 	return 0, errNext
 }
 
-func (s *senders) current() io.ReadCloser {
+func (s *senders) current() (io.ReadCloser, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.now == nil && !s.ended {
+	for s.now == nil && s.ended == nil {
 		s.change.Wait()
 	}
-	if s.ended {
-		return nil
-	}
-	return s.now
+	return s.now, s.ended
 }
 
-// end says that nobody comes any more.
-func (s *senders) end() {
+// end says why nobody comes any more. A listener that can no longer listen, for
+// want of a file descriptor perhaps, is to be opened anew: its broadcast is not
+// over.
+func (s *senders) end(why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ended = true
+	s.ended = cmp.Or(s.ended, clip.Errorf(clip.Unavailable, "wait for a sender", "%w", why))
 	if s.now != nil {
 		_ = s.now.Close()
 	}
@@ -91,6 +94,6 @@ func (s *senders) end() {
 
 // Close hangs up and stops listening.
 func (s *senders) Close() error {
-	s.end()
+	s.end(net.ErrClosed)
 	return s.unlisten()
 }

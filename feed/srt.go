@@ -119,7 +119,7 @@ func (l srtListener) accept(s *senders) {
 	for {
 		req, err := l.listener.Accept2()
 		if err != nil {
-			s.end()
+			s.end(err)
 			return
 		}
 		log := l.log.WithField("sender", req.RemoteAddr().String())

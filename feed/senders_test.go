@@ -1,0 +1,63 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ovation-live/ovation/clip"
+)
+
+// TestListenerEnds makes a listener fail: the broadcast is not over, as it
+// would be if Run gave no error.
+func TestListenerEnds(t *testing.T) {
+	s := newSenders(func() error { return nil })
+	go s.end(os.NewSyscallError("accept", errors.New("too many open files")))
+	source := &transport{dial: func(context.Context) (connection, error) { return s, nil }}
+	err := source.Run(t.Context(), func(Piece) error { return nil })
+	if clip.KindOf(err) != clip.Unavailable || !strings.Contains(err.Error(), "too many open files") {
+		t.Errorf("a listener that failed gives %v", err)
+	}
+}
+
+// badReader is a connection whose reader panics, as a parser may.
+type badReader struct{ io.Closer }
+
+func (badReader) Read([]byte) (int, error) { panic("index out of range") }
+
+// TestReaderPanics proves that it ends nothing but this connection.
+func TestReaderPanics(t *testing.T) {
+	source := &transport{dial: func(context.Context) (connection, error) { return badReader{io.NopCloser(nil)}, nil }}
+	if err := source.Run(t.Context(), func(Piece) error { return nil }); clip.KindOf(err) != clip.Internal {
+		t.Errorf("a reader that panicked gives %v", err)
+	}
+}
+
+// panicker is a stranger's connection.
+type panicker struct{ net.Conn }
+
+func (panicker) SetDeadline(time.Time) error { panic("index out of range") }
+
+// TestGreetPanics proves the same of a handshake.
+func TestGreetPanics(t *testing.T) {
+	if _, err := (rtmpListener{}).greet(panicker{}); clip.KindOf(err) != clip.Internal {
+		t.Errorf("a handshake that panicked gives %v", err)
+	}
+}
+
+// TestPullKeepsKey looks for the key in why a server cannot be had.
+func TestPullKeepsKey(t *testing.T) {
+	u, err := url.Parse("rtmp://127.0.0.1:1/live/secret-key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pullRTMP(t.Context(), u, true); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("the error is %v", err)
+	}
+}
