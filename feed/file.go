@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
@@ -99,39 +98,27 @@ const placeForm = "%s %d %d"
 // Run implements [Source].
 func (s *recordedFile) Run(ctx context.Context, emit func(Piece) error) error {
 	began, skip := time.Now(), s.place.passed
-	var read atomic.Int64 // media, in ns
-	c := newCutter(nil, nil)
-	c.now = func() time.Time { // it stands still, so that a file is always cut alike
-		read.Store(int64(c.passed.Duration()))
-		return began
-	}
-	t := &transport{whole: true, cutter: c, dial: func(ctx context.Context) (connection, error) {
-		conn, err := openFile(ctx, s.path, s.tools)
-		if err != nil || !s.paced {
-			return conn, err
-		}
-		return &pacer{conn, ctx, func() time.Time { return began.Add(time.Duration(read.Load()) - skip.Duration()) }}, nil
-	}}
-	given, resumes := skip > 0, skip > 0
-	err := t.Run(ctx, func(p Piece) error {
+	resumes := skip > 0
+	t := &transport{whole: true, dial: func(ctx context.Context) (connection, error) { return openFile(ctx, s.path, s.tools) },
+		cutter: newCutter(func() time.Time { return began }, nil)} // its clock stands still: a file is always cut alike
+	return t.Run(ctx, func(p Piece) error {
 		switch {
 		case p.Part: // the file has it
 			return nil
-		case p.Lost == nil && p.remark == nil:
-			if given = true; resumes && p.lies.from <= skip {
-				return nil
-			}
-			p.Discontinuity = p.Discontinuity || s.paced && resumes
-			resumes = false
-			p = s.placed(p)
+		case p.Lost != nil || p.remark != nil:
+			return emit(p)
+		case resumes && p.lies.from <= skip: // it was given before
+			return nil
 		}
-		return cmp.Or(emit(p), s.tooLong(p, emit))
+		if s.paced {
+			p.Discontinuity = p.Discontinuity || resumes
+			if err := pause(ctx, time.Until(began.Add((p.lies.to - skip).Duration()))); err != nil {
+				return err
+			}
+		}
+		resumes = false
+		return cmp.Or(emit(s.placed(p)), s.tooLong(p, emit))
 	})
-	if err == nil && !given {
-		why, _ := t.nothing()
-		return clip.Errorf(clip.Invalid, "read "+s.path, "%w", why)
-	}
-	return err
 }
 
 // placed says when a piece was on air, and where it lies in the file.
@@ -171,21 +158,6 @@ func openFile(ctx context.Context, path string, tools Tools) (connection, error)
 	}
 	_ = file.Close()
 	return remuxed(ctx, Input{URL: "file:" + path, Protocols: []string{"file"}}, tools.Remux)
-}
-
-// pacer reads a file no faster than its clock runs.
-type pacer struct {
-	connection
-	ctx context.Context
-	due func() time.Time // of what was read last
-}
-
-// Read implements [connection].
-func (p *pacer) Read(b []byte) (int, error) {
-	if err := pause(p.ctx, time.Until(p.due())); err != nil {
-		return 0, err
-	}
-	return p.connection.Read(b[:min(len(b), 32<<10)])
 }
 
 // remuxed is what ffmpeg makes of an input.

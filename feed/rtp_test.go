@@ -27,7 +27,10 @@ func TestReadRTP(t *testing.T) {
 		{"plain", plain, "payload"},
 		{"marker", with(func(b []byte) []byte { b[1] |= 0x80; return b }), "payload"},
 		{"contributors", with(func(b []byte) []byte { b[0] |= 2; return append(b[:12:12], []byte("ccccddddpayload")...) }), "payload"},
-		{"extension", with(func(b []byte) []byte { b[0] |= 0x10; return append(b[:12:12], []byte("\x00\x00\x00\x01eeeepayload")...) }), "payload"},
+		{"extension", with(func(b []byte) []byte {
+			b[0] |= 0x10
+			return append(b[:12:12], []byte("\x00\x00\x00\x01eeeepayload")...)
+		}), "payload"},
 		{"padding", with(func(b []byte) []byte { b[0] |= 0x20; return append(b, 0, 0, 3) }), "payload"},
 		{"nothing but padding", with(func(b []byte) []byte { b[0] |= 0x20; return append(b[:12:12], 0, 2) }), ""}, // it counts all the same
 		{"more padding than packet", with(func(b []byte) []byte { b[0] |= 0x20; return append(b, 255) }), "refused"},

@@ -98,7 +98,11 @@ func (t *transport) read(ctx context.Context, conn connection) error {
 				return err
 			}
 		case errors.Is(err, io.EOF):
-			return cmp.Or(t.cutter.ended(), t.over)
+			over := t.over
+			if !t.came.IsZero() {
+				over, _ = t.nothing()
+			}
+			return cmp.Or(t.cutter.ended(), over)
 		default:
 			return cmp.Or(t.cutter.broke(), failure("read the feed", err))
 		}

@@ -89,7 +89,9 @@ func speak(t *testing.T, to string, texts ...string) {
 // that joined several gets each of them on every socket of that port.
 func TestMulticastGroups(t *testing.T) {
 	port, lo := freePort(t), loopback(t).Name
-	at := func(group, more string) string { return fmt.Sprintf("udp://%s:%d?interface=%s%s", group, port, lo, more) }
+	at := func(group, more string) string {
+		return fmt.Sprintf("udp://%s:%d?interface=%s%s", group, port, lo, more)
+	}
 	one, two := listening(t, at("239.255.77.1", "")), listening(t, at("239.255.77.2", ""))
 	ours, theirs := listening(t, at("232.1.77.3", "&source=127.0.0.1")), listening(t, at("232.1.77.4", "&source=192.0.2.77"))
 	to := func(host string) string { return fmt.Sprintf("%s:%d", host, port) }
