@@ -40,6 +40,7 @@ type cutter struct {
 
 	first, last clip.Ticks // DTS of the open segment's first, and of the latest picture
 	lastAt      time.Time  // when the latest picture came; zero: there was none
+	doubt       clip.Ticks // DTS of the latest picture that was not believed
 	anew        bool       // no picture came over this connection yet
 	sealed      bool       // packets of the video track are encrypted
 
@@ -138,6 +139,10 @@ func (c *cutter) picture(p packet, now time.Time) error {
 		jumped = c.jumped(dts, now)
 	}
 	access := p.access || beginsSequence(c.tables.program.videoCodec, h.payload)
+	if jumped && !access && c.damaged(dts) {
+		c.latest = len(c.buf)
+		return nil
+	}
 	long := dts - c.first
 	if jumped && now.Sub(c.lastAt) > pauseFrom {
 		c.trim() // the sender went in the middle of it
@@ -169,6 +174,15 @@ func (c *cutter) pass(dts clip.Ticks, jumped bool) {
 		c.step = max(0, dts-c.last)
 	}
 	c.passed += c.step
+}
+
+// damaged reports whether a time far from the latest one is a damaged packet's:
+// encoders begin anew with a random access point, and the pictures after it
+// follow it. A second picture that follows a doubtful one is believed.
+func (c *cutter) damaged(dts clip.Ticks) bool {
+	follows := c.doubt != 0 && dts-c.doubt > 0 && dts-c.doubt < jumpAhead
+	c.doubt = dts
+	return !c.anew && !follows
 }
 
 // jumped reports whether a picture's time cannot follow the latest one's. Over

@@ -167,3 +167,39 @@ func TestCutterBroke(t *testing.T) {
 		t.Errorf("ffmpeg decodes %d pictures, the index has %d", n, len(content.Frames))
 	}
 }
+
+// TestCutterDamagedTime takes one picture with a garbage time for what it is,
+// and does not cut around it.
+func TestCutterDamagedTime(t *testing.T) {
+	ts := bytes.Clone(endless(t, "endless"))
+	prog, err := findProgram(ts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for i := 0; i+packetSize <= len(ts); i += packetSize {
+		p, ok := takeApart(ts[i : i+packetSize])
+		if !ok || !p.start || p.pid != prog.video {
+			continue
+		}
+		if n++; n == 130 || n == 180 {
+			at := i + packetSize - len(p.payload) + 9
+			ts[at], ts[at+5] = ts[at]^0x06, ts[at+5]^0x06 // bits 30 and 31 of PTS and DTS
+		}
+	}
+	whole, _ := cut(t, ts, rand.New(rand.NewPCG(9, 10)))
+	frames := 0
+	for i, p := range whole {
+		if p.Discontinuity {
+			t.Errorf("segment %d begins with a break", i)
+		}
+		c, err := Scan(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		frames += len(c.Frames)
+	}
+	if len(whole) != 6 || frames != 298 {
+		t.Errorf("%d segments with %d pictures, want 6 with 298", len(whole), frames)
+	}
+}
