@@ -88,6 +88,8 @@ type delivery struct {
 func (l *sourceLoop) run(ctx context.Context) error {
 	ticker := time.NewTicker(healthEvery)
 	defer ticker.Stop()
+	impatient := time.NewTimer(l.rec.patience()) // a stall is told when it is one, not at the next tick
+	defer impatient.Stop()
 	l.pieces, l.over = make(chan delivery), make(chan error, 1)
 	l.start(ctx)
 	defer l.stop()
@@ -101,6 +103,9 @@ func (l *sourceLoop) run(ctx context.Context) error {
 				return err
 			}
 			l.tries = 0
+			impatient.Reset(l.rec.patience() - l.rec.quiet() + time.Millisecond)
+		case <-impatient.C:
+			l.rec.tick(ctx)
 		case err := <-l.over:
 			l.alive = false
 			if ctx.Err() != nil {
