@@ -142,8 +142,11 @@ func (h *HLS) anew(ctx context.Context, w *window) (bool, error) {
 	last := w.entries[len(w.entries)-1]
 	if last.seq+1 >= h.next {
 		i := int64(h.next) - 1 - int64(w.entries[0].seq)
-		if i < 0 || h.last.programTime.IsZero() || w.entries[i].programTime.IsZero() {
+		if i < 0 {
 			return false, nil
+		}
+		if h.last.programTime.IsZero() || w.entries[i].programTime.IsZero() {
+			return h.other(ctx, w.entries[i])
 		}
 		const step = 2 * time.Second
 		d := w.entries[i].programTime.Sub(h.last.programTime)
@@ -157,6 +160,24 @@ func (h *HLS) anew(ctx context.Context, w *window) (bool, error) {
 		return false, ctx.Err() // ask again with the next playlist
 	}
 	return clip.DigestOf(p.Bytes) != h.seen[last.seq], nil
+}
+
+// other reports whether a segment that has the number of the last one has
+// another name and other bytes: numbers that began anew reach the old ones
+// within a window, when the source had only just begun.
+func (h *HLS) other(ctx context.Context, e entry) (bool, error) {
+	if e.seq != h.last.seq || path.Base(e.url.Path) == path.Base(h.last.url.Path) {
+		return false, nil
+	}
+	p, err := h.fetch(ctx, e)
+	if err != nil {
+		return false, ctx.Err() // ask again with the next playlist
+	}
+	if clip.DigestOf(p.Bytes) != h.seen[e.seq] {
+		return true, nil
+	}
+	h.last.entry = e // it has a new name
+	return false, nil
 }
 
 // placeOf names a segment for [Resumer].
