@@ -1,9 +1,7 @@
 package dvr
 
 import (
-	"bytes"
-	"math/rand/v2"
-	"net/http"
+	"context"
 	"slices"
 	"strings"
 	"sync"
@@ -18,13 +16,26 @@ import (
 type fault struct {
 	name    string
 	direct  func(s *show)
-	numbers []int // of the pictures that are recorded, in programme time
+	again   func(s *show)       // what changes once the source is over, before it is recorded again
+	numbers []int               // of the pictures that are recorded, in programme time
+	served  func(s *show) []int // instead: what the server could give of them
 	epochs  int
-	lost    int    // segments that could not be had
+	lost    int    // segments that could not be had; -1: at least one
 	said    string // in the feed's health, at some time
+	asked   int    // how often a5.ts was asked for, at least
+	stalled bool   // the feed's state was that at some time
+	back    bool   // and recording went on within moments of what show.returned notes
 	unlike  bool   // pictures change their format: no cut may hold both
 	damaged bool   // pictures are damaged: a cut has the right number of them
 }
+
+// How soon a stall must be seen, and recording go on after it, on a machine
+// that does other things too. What is promised is 5 s and 3 s; what was
+// measured is logged.
+const (
+	seenWithin = 10 * time.Second
+	backWithin = 8 * time.Second
+)
 
 // TestFaults records feeds through every fault, and cuts across it: the cut is
 // exact, or the plan names exactly the range that is missing.
@@ -37,180 +48,227 @@ func TestFaults(t *testing.T) {
 	for _, f := range faults(t) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			s := newShow(t)
-			f.direct(s)
-			r := begin(t, s.url())
-			heard := r.listen(t)
-			r.run(t, s.url())
-			rec := r.index(t)
-			if len(rec.Timeline) != f.epochs {
-				for _, e := range rec.Timeline {
-					t.Log(e.ID, e.Start, e.Reason)
-				}
-				t.Errorf("%d epochs, want %d", len(rec.Timeline), f.epochs)
-			}
-			health, said := heard()
-			if health.Lost != f.lost || !strings.Contains(said, f.said) {
-				t.Errorf("%d segments lost, want %d; health said %q", health.Lost, f.lost, said)
-			}
-			r.pair(t, f.numbers)
-			window := rec.Timeline.Window()
-			middle := window.In.Add(window.Duration() / 2)
-			switch span := (clip.Span{In: middle.Add(-4500 * time.Millisecond), Out: middle.Add(4510 * time.Millisecond)}); {
-			case f.unlike:
-				r.refuse(t, span)
-			case f.damaged:
-				numbers, _ := r.want(span)
-				if got, _ := r.cut(t, engine, span); len(got) != len(numbers) {
-					t.Errorf("%d pictures, want %d", len(got), len(numbers))
-				}
-			default:
-				r.check(t, engine, span)
-			}
+			f.prove(t, engine)
 		})
 	}
 }
 
-// faults is the table. The feed is ten segments of two seconds; what goes wrong
-// does so in its middle.
-func faults(t *testing.T) []fault {
-	a := spec{segments: 10, start: 100 * time.Second}.make(t)
-	all := a.numbers(0, 10)
-	without := func(segments ...int) []int { return a.numbers(0, 10, segments...) }
-	wrong := func(always bool, with func(body []byte) http.HandlerFunc) func(s *show) {
-		return func(s *show) {
-			s.add(a, "a")
-			if h := with(a.segments[5]); always {
-				s.failAlways("a5.ts", h)
-			} else {
-				s.fail("a5.ts", h)
-			}
-		}
+// prove records the feed and compares.
+func (f fault) prove(t *testing.T, engine *media.Engine) {
+	s := newShow(t)
+	f.direct(s)
+	r := begin(t, s.url())
+	w := r.watch()
+	r.run(t, s.url())
+	if f.again != nil {
+		s.change(func() { f.again(s) })
+		r.run(t, s.url())
 	}
-	plain := func(h http.HandlerFunc) func([]byte) http.HandlerFunc {
-		return func([]byte) http.HandlerFunc { return h }
+	w.end()
+	if left := s.unused(); len(left) > 0 {
+		t.Errorf("the fault did not happen: nobody asked for %v often enough", left)
 	}
-	then := func(b numbered) func(s *show) { return func(s *show) { s.add(half(a), "a").add(b, "b") } }
-
-	back := spec{from: 5000, segments: 5, start: 10 * time.Second}.make(t)
-	ahead := spec{from: 6000, segments: 5, start: 50100 * time.Second}.make(t)
-	mute := spec{from: 4000, segments: 5, start: 110 * time.Second, mute: true}.make(t)
-	small := spec{from: 7000, segments: 5, start: 110 * time.Second, size: "256x144"}.make(t)
-	first := a.numbers(0, 5)
-	return []fault{
-		{name: "nothing", direct: func(s *show) { s.add(a, "a") }, numbers: all, epochs: 1},
-		{name: "404 once", direct: wrong(false, plain(code(404))), numbers: all, epochs: 1},
-		{name: "404 always", direct: wrong(true, plain(code(404))), numbers: without(5), epochs: 1, lost: 1, said: "404"},
-		{name: "403 always", direct: wrong(true, plain(code(403))), numbers: without(5), epochs: 1, lost: 1, said: "credentials"},
-		{name: "500 twice", direct: func(s *show) { s.add(a, "a").fail("a5.ts", code(500), code(500)) }, numbers: all, epochs: 1},
-		{name: "503 with a page", direct: wrong(false, plain(code(503))), numbers: all, epochs: 1},
-		{name: "an error page that claims to be media", direct: wrong(true, plain(page)), numbers: without(5), epochs: 1, lost: 1, said: "web page"},
-		{name: "reset in the middle, once", direct: wrong(false, reset), numbers: all, epochs: 1},
-		{name: "reset in the middle, always", direct: wrong(true, reset), numbers: without(5), epochs: 1, lost: 1},
-		{name: "stall, once", direct: wrong(false, plain(stall)), numbers: all, epochs: 1},
-		{name: "drip, once", direct: wrong(false, drip), numbers: all, epochs: 1},
-		{name: "marked as missing", direct: func(s *show) { s.add(a, "a"); s.entries[5].gap = true }, numbers: without(5), epochs: 1, lost: 1, said: "EXT-X-GAP"},
-		{name: "left the playlist too early", direct: func(s *show) { s.add(a, "a"); s.jump(4, 6) }, numbers: without(4, 5), epochs: 1, lost: 1, said: "left it before"},
-		{name: "a segment comes twice", direct: func(s *show) { s.add(a, "a"); s.entries, s.step = slices.Insert(s.entries, 6, s.entries[5]), 4 }, numbers: all, epochs: 1},
-		{name: "the playlist is an error page for a while", direct: func(s *show) { s.add(a, "a").fail("index.m3u8", page, code(502)); s.step = 5 }, numbers: all, epochs: 1},
-		{name: "the playlist stands still", direct: func(s *show) { s.add(a, "a"); s.freeze(5, 8*time.Second) }, numbers: all, epochs: 1, said: "nothing new"},
-		{name: "the server goes and returns", direct: func(s *show) { s.add(a, "a"); s.away(5, 4*time.Second) }, numbers: all, epochs: 1},
-		{name: "encoder restart: the clock goes back", direct: then(back), numbers: slices.Concat(first, back.numbers(0, 5)), epochs: 2},
-		{name: "the clock jumps ahead by 50,000 s", direct: then(ahead), numbers: slices.Concat(first, ahead.numbers(0, 5)), epochs: 2},
-		{name: "a discontinuity that is none", direct: func(s *show) { s.add(a, "a"); s.entries[5].broken = true }, numbers: all, epochs: 2},
-		{name: "sound is missing in the second half", direct: then(mute), numbers: slices.Concat(first, mute.numbers(0, 5)), epochs: 2},
-		{name: "the pictures change their size", direct: then(small), numbers: slices.Concat(first, small.numbers(0, 5)), epochs: 2, unlike: true},
-		{name: "one packet in a hundred is garbage", direct: func(s *show) { s.add(a, "a"); s.entries[5].body = garbage(a.segments[5]) }, numbers: all, epochs: 1, damaged: true},
+	if n := s.asked("a5.ts"); n < f.asked {
+		t.Errorf("a5.ts was asked for %d times, want %d", n, f.asked)
+	}
+	if at := s.asks["a5.ts"]; s.apart > 0 && (len(at) < 2 || at[1].Sub(at[0]) < s.apart) {
+		t.Errorf("a5.ts was asked for at %v, want %s apart", at, s.apart)
+	}
+	numbers := f.numbers
+	if f.served != nil {
+		numbers = f.served(s)
+	}
+	f.index(t, r, numbers)
+	f.health(t, r, w, s)
+	r.pair(t, numbers)
+	for _, span := range r.across(numbers) {
+		f.cut(t, r, engine, span)
 	}
 }
 
-// half is the first half of a feed.
-func half(n numbered) numbered { return numbered{from: n.from, segments: n.segments[:5]} }
-
-// garbage overwrites the payload of every hundredth packet of the video that
-// begins no picture.
-func garbage(ts []byte) []byte {
-	ts = bytes.Clone(ts)
-	r := rand.New(rand.NewPCG(1, 1))
-	for n := 50; (n+1)*packetSize <= len(ts); n += 100 {
-		p := ts[n*packetSize : (n+1)*packetSize]
-		for p[1]&0x40 != 0 || int(p[1]&0x1f)<<8|int(p[2]) != videoPID {
-			n++
-			if (n+1)*packetSize > len(ts) {
-				return ts
-			}
-			p = ts[n*packetSize : (n+1)*packetSize]
-		}
-		for i := 20; i < packetSize; i++ {
-			p[i] = byte(r.IntN(256))
-		}
-	}
-	return ts
-}
-
-// jump lets entries from to before to leave the playlist before they are seen.
-func (s *show) jump(from, to int) {
-	s.step, s.hold = from, from
-	s.onLoad = func(n int) {
-		if n == 2 {
-			s.left, s.visible, s.hold, s.step = to, to, 0, 8
-		}
-	}
-}
-
-// freeze shows nothing new for a while.
-func (s *show) freeze(at int, length time.Duration) {
-	s.hold = at
-	time.AfterFunc(length, func() { s.change(func() { s.hold = 0 }) })
-}
-
-// away closes every connection and answers none for a while.
-func (s *show) away(at int, length time.Duration) {
-	s.step = at
-	var until time.Time
-	hang := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
-	s.onLoad = func(n int) {
-		if n == 2 {
-			until = time.Now().Add(length)
-			s.failAlways("index.m3u8", hang)
-			time.AfterFunc(time.Until(until), func() { s.change(func() { s.forEver, s.faults = map[string]bool{}, map[string][]http.HandlerFunc{} }) })
-		}
-	}
-}
-
-// listen collects what the feed's health says while it is recorded.
-func (r *recording) listen(t *testing.T) func() (clip.Health, string) {
+// index compares the timeline.
+func (f fault) index(t *testing.T, r *recording, numbers []int) {
 	t.Helper()
-	stop := make(chan struct{})
-	var all sync.WaitGroup
-	said := map[string]bool{}
-	all.Go(func() {
-		for {
-			h, err := r.cat.Health(t.Context(), feedID)
-			if err == nil && h.Detail != "" {
-				said[h.Detail] = true
+	rec := r.index(t)
+	if len(rec.Timeline) != f.epochs {
+		for _, e := range rec.Timeline {
+			t.Log(e.ID, e.Start, e.Reason)
+		}
+		t.Errorf("%d epochs, want %d", len(rec.Timeline), f.epochs)
+	}
+	for i := 1; i < len(rec.Timeline); i++ {
+		if a, b := rec.Timeline[i-1], rec.Timeline[i]; b.Start.Before(a.Time(a.End)) {
+			t.Errorf("epoch %d begins before epoch %d ends", b.ID, a.ID)
+		}
+	}
+}
+
+// health compares what an operator sees.
+func (f fault) health(t *testing.T, r *recording, w *watcher, s *show) {
+	t.Helper()
+	h, err := r.cat.Health(t.Context(), feedID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.State != clip.FeedEnded {
+		t.Errorf("the feed is %s, want ended", h.State)
+	}
+	if said := strings.Join(w.texts(), " | "); !strings.Contains(said, f.said) {
+		t.Errorf("health said %q, want %q", said, f.said)
+	}
+	if f.lost >= 0 && h.Lost != f.lost || f.lost < 0 && h.Lost == 0 {
+		t.Errorf("%d segments lost, want %d", h.Lost, f.lost)
+	}
+	if f.epochs == 1 {
+		if holes := r.holes(t); h.Gaps != holes {
+			t.Errorf("%d gaps, want %d", h.Gaps, holes)
+		}
+	}
+	if f.stalled {
+		switch took := w.stall(); {
+		case took == 0:
+			t.Errorf("the feed was never stalled: %v", w.states())
+		case took > seenWithin:
+			t.Errorf("the stall was seen after %s", took)
+		default:
+			t.Logf("the stall was seen %s after the last segment", took.Round(10*time.Millisecond))
+		}
+	}
+	if f.back {
+		s.mu.Lock()
+		returned := s.returned
+		s.mu.Unlock()
+		switch took := w.next(returned); {
+		case returned.IsZero() || took == 0:
+			t.Errorf("the source returned at %s; nothing was recorded after that", returned)
+		case took > backWithin:
+			t.Errorf("recording went on %s after the source's return", took)
+		default:
+			t.Logf("recording went on %s after the source's return", took.Round(10*time.Millisecond))
+		}
+	}
+}
+
+// cut compares a cut across the fault.
+func (f fault) cut(t *testing.T, r *recording, engine *media.Engine, span clip.Span) {
+	t.Helper()
+	switch {
+	case f.unlike:
+		r.refuse(t, span)
+	case f.damaged:
+		numbers, _ := r.want(span)
+		if got, _ := r.cut(t, engine, span); len(got) != len(numbers) {
+			t.Errorf("%d pictures, want %d", len(got), len(numbers))
+		}
+	default:
+		r.check(t, engine, span)
+	}
+}
+
+// across are the spans that are cut: one over each place where the pictures'
+// numbers do not go on, or over the middle where they do everywhere.
+func (r *recording) across(numbers []int) (spans []clip.Span) {
+	const before, after = 4500 * time.Millisecond, 4510 * time.Millisecond
+	for i := 1; i < len(numbers); i++ {
+		if numbers[i] != numbers[i-1]+1 {
+			spans = append(spans, clip.Span{In: r.truth[i-1].at.Add(-before), Out: r.truth[i].at.Add(after)})
+		}
+	}
+	if len(spans) == 0 {
+		middle := r.truth[len(r.truth)/2].at
+		spans = []clip.Span{{In: middle.Add(-before), Out: middle.Add(after)}}
+	}
+	return spans[:min(len(spans), 3)]
+}
+
+// holes is how often a segment does not begin where the one before ends.
+func (r *recording) holes(t *testing.T) (n int) {
+	segs := slices.Clone(r.index(t).Segments)
+	slices.SortFunc(segs, func(a, b clip.Segment) int { return int(a.First - b.First) })
+	for i := 1; i < len(segs); i++ {
+		if segs[i].First-segs[i-1].End > clip.TickRate/10 {
+			n++
+		}
+	}
+	return n
+}
+
+// watcher sees what the feed's health says while it is recorded.
+type watcher struct {
+	stop chan struct{}
+	all  sync.WaitGroup
+	seen []sight // read once it ended
+}
+
+// sight is the health at an instant.
+type sight struct {
+	at     time.Time
+	health clip.Health
+}
+
+func (r *recording) watch() *watcher {
+	w := &watcher{stop: make(chan struct{})}
+	w.all.Go(func() {
+		for over := false; ; {
+			if h, err := r.cat.Health(context.Background(), feedID); err == nil {
+				w.seen = append(w.seen, sight{time.Now(), h})
+			}
+			if over {
+				return
 			}
 			select {
-			case <-stop:
-				return
+			case <-w.stop:
+				over = true // look once more
 			case <-time.After(50 * time.Millisecond):
 			}
 		}
 	})
-	return func() (clip.Health, string) {
-		close(stop)
-		all.Wait()
-		h, err := r.cat.Health(t.Context(), feedID)
-		if err != nil {
-			t.Fatal(err)
+	return w
+}
+
+func (w *watcher) end() {
+	close(w.stop)
+	w.all.Wait()
+}
+
+// texts are all the details that were said.
+func (w *watcher) texts() (all []string) {
+	for _, s := range w.seen {
+		if !slices.Contains(all, s.health.Detail) {
+			all = append(all, s.health.Detail)
 		}
-		said[h.Detail] = true
-		var texts []string
-		for text := range said {
-			texts = append(texts, text)
-		}
-		return h, strings.Join(texts, " | ")
 	}
+	return all
+}
+
+// states are the states that the feed was in, in order.
+func (w *watcher) states() (all []clip.FeedState) {
+	for _, s := range w.seen {
+		all = append(all, s.health.State)
+	}
+	return slices.Compact(all)
+}
+
+// stall is how long after the last segment the feed was seen to be stalled, at
+// first; zero: it was not.
+func (w *watcher) stall() time.Duration {
+	for _, s := range w.seen {
+		if s.health.State == clip.FeedStalled {
+			return s.at.Sub(s.health.LastSegment)
+		}
+	}
+	return 0
+}
+
+// next is how long after an instant the next segment was recorded; zero: none
+// was.
+func (w *watcher) next(from time.Time) time.Duration {
+	for _, s := range w.seen {
+		if s.health.LastSegment.After(from) {
+			return s.health.LastSegment.Sub(from)
+		}
+	}
+	return 0
 }
 
 // refuse plans a cut over pictures that do not fit into one file.

@@ -39,6 +39,8 @@ type spec struct {
 	start    time.Duration // on its clock
 	size     string        // "": width x height
 	mute     bool
+	late     time.Duration // its sound
+	codec    string        // of its pictures; "": libx264
 }
 
 var (
@@ -65,9 +67,14 @@ func (s spec) encode() (numbered, error) {
 	gop := strconv.Itoa(inSegment)
 	args := []string{"-nostdin", "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", fmt.Sprintf("%dx%d", width, height), "-r", strconv.Itoa(rate), "-i", "pipe:0"}
 	if !s.mute {
-		args = append(args, "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-map", "1:a", "-shortest", "-c:a", "aac", "-b:a", "64k")
+		args = append(args, "-itsoffset", strconv.FormatFloat(s.late.Seconds(), 'f', 6, 64), "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-map", "0:v", "-map", "1:a", "-shortest", "-c:a", "aac", "-b:a", "64k")
 	}
-	args = append(args, "-map", "0:v", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "fastdecode", "-bf", "2", "-g", gop, "-keyint_min", gop, "-sc_threshold", "0", "-crf", "26",
+	coded := []string{"-c:v", "libx264", "-bf", "2", "-g", gop, "-keyint_min", gop, "-sc_threshold", "0"}
+	if s.codec != "" {
+		coded = []string{"-c:v", s.codec, "-x265-params", "log-level=error:bframes=2:keyint=" + gop + ":min-keyint=" + gop + ":scenecut=0:open-gop=0"}
+	}
+	args = append(append(args, "-preset", "ultrafast", "-tune", "fastdecode", "-crf", "20"), coded...)
+	args = append(args,
 		"-output_ts_offset", strconv.FormatFloat(s.start.Seconds(), 'f', 6, 64), "-muxdelay", "0", "-muxpreload", "0")
 	if s.size != "" {
 		args = append(args, "-vf", "scale="+s.size)
