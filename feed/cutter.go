@@ -154,7 +154,7 @@ func (c *cutter) picture(p packet, now time.Time) error {
 	}
 	c.broken = c.broken || jumped
 	c.pass(dts, jumped)
-	c.last, c.lastAt, c.anew = dts, now, false
+	c.last, c.lastAt, c.anew, c.doubt = dts, now, false, 0
 	if access {
 		c.began = true
 	}
