@@ -69,16 +69,21 @@ type relay struct {
 }
 
 func startRelay(ctx context.Context, address string) (*relay, error) {
-	r := &relay{}
 	dialer := net.Dialer{Timeout: dialTimeout, Control: guard}
-	var err error
-	if r.server, err = dialer.DialContext(ctx, "tcp", address); err != nil {
+	server, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
 		return nil, failure("connect", err)
 	}
-	if r.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		_ = r.server.Close()
+	return relayTo(server)
+}
+
+func relayTo(server net.Conn) (*relay, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		_ = server.Close()
 		return nil, clip.Errorf(clip.Unavailable, "relay", "%w", err)
 	}
+	r := &relay{listener: l, server: server}
 	go r.run()
 	return r, nil
 }
