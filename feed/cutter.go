@@ -107,7 +107,7 @@ func (c *cutter) packet(raw []byte, now time.Time) error {
 			}
 		}
 		c.sealed = c.sealed || p.scrambled && p.pid == c.tables.program.video
-		if p.start && p.pid == c.tables.program.video {
+		if p.start && !p.scrambled && p.pid == c.tables.program.video {
 			if err := c.picture(p, now); err != nil {
 				return err
 			}

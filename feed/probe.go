@@ -99,7 +99,9 @@ func (p *prober) take(piece Piece) error {
 		return nil
 	}
 	if err := cmp.Or(piece.Lost, piece.remark); err != nil {
-		p.fail(err)
+		if p.fail(err); piece.vain {
+			return errEnough
+		}
 		return nil
 	}
 	c, err := Scan(piece)

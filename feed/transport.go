@@ -150,7 +150,7 @@ func (t *transport) missed(conn connection, b *backlog) error {
 	var all []Piece
 	if !t.came.IsZero() {
 		if why, after := t.nothing(); time.Since(t.came) >= after {
-			all = append(all, Piece{remark: why})
+			all = append(all, Piece{remark: why, vain: true})
 		}
 	}
 	n, other := t.cutter.continuity.missed, ""
