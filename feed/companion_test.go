@@ -173,6 +173,53 @@ func TestSubtitlesFail(t *testing.T) {
 	}
 }
 
+// TestCaptionsOnce reads the captions in the pictures only where those of a
+// playlist cannot be read: broadcasters send the same words both ways.
+func TestCaptionsOnce(t *testing.T) {
+	riders := map[int]rider{}
+	for i, p := range join(control(0x20), row15(), typed("FROM THE PICTURES"), control(0x2f)) {
+		riders[10+i] = rider{pairs: [][2]byte{p}}
+	}
+	pieces := segments(t, made(t, "subtitled-mpegts", source("25", 12), h264(50, false), hls("mpegts")))
+	c, err := Scan(pieces[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, code := range map[string]int{"second 0": 0, "FROM THE PICTURES": 500} {
+		s := newSite(t, "")
+		captioned(t, s, c.First)
+		s.fail["en.m3u8"] = code
+		list := "#EXTM3U\n#EXT-X-TARGETDURATION:2\n"
+		for i, p := range pieces {
+			s.files[fmt.Sprintf("s%d.ts", i)] = string(inject(t, p.Bytes, 50*i, riders))
+			list += fmt.Sprintf("#EXTINF:2,\ns%d.ts\n", i)
+		}
+		s.files["index.m3u8"] = list + "#EXT-X-ENDLIST\n"
+		m, f := newMemory(), s.feed("master.m3u8")
+		r := &Recorder{Feed: f, Source: hurried(f), Dir: t.TempDir(), Index: m, Log: quietLog()}
+		if err := r.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]bool{}
+		for _, q := range m.cues {
+			got[q.Text] = true
+		}
+		if !got[want] || got["second 0"] && got["FROM THE PICTURES"] {
+			t.Errorf("cues %v, want those with %q only", got, want)
+		}
+	}
+}
+
+// TestCompanionReadOnce reads the playlist of the sound once while a window is
+// caught up, not for every segment.
+func TestCompanionReadOnce(t *testing.T) {
+	s := newSite(t, separate(t, "mpegts"))
+	collect(t, hurried(s.feed("master.m3u8")), 6)
+	if n := s.fetched["v1.m3u8"]; n != 1 {
+		t.Errorf("the sound's playlist was read %d times for six segments that were there", n)
+	}
+}
+
 // TestSoundFails records every picture although the sound's playlist fails for
 // a while, in one epoch, and goes on with sound.
 func TestSoundFails(t *testing.T) {

@@ -34,6 +34,9 @@ func TestPublic(t *testing.T) {
 // redirect, and everything that is not HTTP.
 func TestGuardedClient(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Referer() != "" {
+			t.Errorf("a redirect says where it came from: %s", r.Referer())
+		}
 		if to := r.URL.Query().Get("to"); to != "" {
 			http.Redirect(w, r, to, http.StatusFound)
 			return

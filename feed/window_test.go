@@ -91,6 +91,28 @@ func TestVariants(t *testing.T) {
 	}
 }
 
+// TestChoose finds the sound that is wanted, in a playlist of its own or in the
+// segments of the pictures.
+func TestChoose(t *testing.T) {
+	media := func(attrs string) string { return "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\"," + attrs + "\n" }
+	text := "#EXTM3U\n" + media(`NAME="English",LANGUAGE="en",DEFAULT=YES`) + media(`NAME="Français",LANGUAGE="fr",URI="fr.m3u8"`) +
+		media(`NAME="Nothing",LANGUAGE="de",URI="file:///de"`) + "#EXT-X-STREAM-INF:BANDWIDTH=9,AUDIO=\"a\"\nx.m3u8\n"
+	p, err := parsePlaylist([]byte(text), playlistBase, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := p.variants[0]
+	for want, name := range map[string]string{"": "English", "fra": "Français", "2": "Français", "1": "English", "de": "English", "français": "Français", "9": "English"} {
+		r, ok := choose(v.sound, want)
+		if !ok || r.name != name || (r.url == nil) != (name == "English") {
+			t.Errorf("%q: %+v, want %s", want, r, name)
+		}
+	}
+	if _, ok := choose(nil, "1"); ok || !v.hasSound() || len(v.sound) != 2 {
+		t.Errorf("sound %+v", v.sound)
+	}
+}
+
 // TestBadPlaylistKind: what may be right next time is Unavailable, what never
 // will be is Invalid.
 func TestBadPlaylistKind(t *testing.T) {
