@@ -198,8 +198,8 @@ func TestResumeElsewhere(t *testing.T) {
 	begun("two")
 	eventually(t, "the rest is recorded", func() bool { return m.held() == 6 })
 	time.Sleep(100 * time.Millisecond)
-	if m.frames() != 300 || had == 6 {
-		t.Errorf("%d frames after %d segments before the restart, want 300", m.frames(), had)
+	if m.frames() != 300 || had == 6 || s.fetched["v00.ts"] != 1 {
+		t.Errorf("%d frames after %d segments before the restart, want 300; fetched %v", m.frames(), had, s.fetched)
 	}
 	verify(t, dir, m)
 }
