@@ -125,3 +125,17 @@ func TestBadPlaylistKind(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkWindow reads an event's playlist after twelve hours.
+func BenchmarkWindow(b *testing.B) {
+	text := []byte("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-PROGRAM-DATE-TIME:2026-11-24T08:00:00Z\n")
+	for i := range 21600 {
+		text = fmt.Appendf(text, "#EXTINF:2.000,\nsegment%05d.ts\n", i)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := parsePlaylist(text, playlistBase, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
