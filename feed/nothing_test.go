@@ -62,7 +62,7 @@ func TestNothing(t *testing.T) {
 		if len(got) != 1 || !got[0].Part || got[0].Bytes != nil {
 			t.Errorf("%s: %d pieces came", c.name, len(got))
 		}
-		why, after := tr.nothing()
+		after, why := tr.nothing()
 		if clip.KindOf(why) != clip.Invalid || !strings.Contains(why.Error(), c.want) || after < time.Second {
 			t.Errorf("%s: %v", c.name, why)
 		}

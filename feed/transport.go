@@ -100,7 +100,7 @@ func (t *transport) read(ctx context.Context, conn connection) error {
 		case errors.Is(err, io.EOF):
 			over := t.over
 			if !t.came.IsZero() {
-				over, _ = t.nothing()
+				_, over = t.nothing()
 			}
 			return cmp.Or(t.cutter.ended(), over)
 		default:
@@ -149,7 +149,7 @@ func (t *transport) missed(conn connection, b *backlog) error {
 	}
 	var all []Piece
 	if !t.came.IsZero() {
-		if why, after := t.nothing(); time.Since(t.came) >= after {
+		if after, why := t.nothing(); time.Since(t.came) >= after {
 			all = append(all, Piece{remark: why, vain: true})
 		}
 	}
@@ -179,9 +179,9 @@ func (t *transport) missed(conn connection, b *backlog) error {
 
 // nothing is why what came cannot be recorded, and after how long that is no
 // longer a matter of waiting.
-func (t *transport) nothing() (why error, after time.Duration) {
-	say := func(after time.Duration, format string, args ...any) (error, time.Duration) {
-		return clip.Errorf(clip.Invalid, "read the feed", format, args...), after
+func (t *transport) nothing() (after time.Duration, why error) {
+	say := func(after time.Duration, format string, args ...any) (time.Duration, error) {
+		return after, clip.Errorf(clip.Invalid, "read the feed", format, args...)
 	}
 	tables := &t.cutter.tables
 	switch {
