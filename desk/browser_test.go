@@ -245,6 +245,43 @@ func TestMarksAreExact(t *testing.T) {
 	}
 }
 
+// TestTimelineShowsWhatWasHeard looks at the timeline's pixels: the roar is
+// taller than what is around it, silence is flat, and the pointer reads the
+// level and the mark.
+func TestTimelineShowsWhatWasHeard(t *testing.T) {
+	w := newWorld(t)
+	w.record()
+	tl := w.hear()
+	b := w.browse("paul", 1440, 900)
+	b.run(chromedp.Navigate(w.url+"/watch/pitch"), b.until(`globalThis.desk?.player.shown !== null && globalThis.desk?.player.live !== null`), chromedp.Evaluate(`desk.player.video.pause()`, nil),
+		b.until(`(() => { const v = { from: desk.player.live - 60000, to: desk.player.live }; return desk.timeline.heard.levels(v, 900, desk.player.live).levels.length > 180 && desk.timeline.heard.marks(v, desk.player.live).length === 4; })()`),
+		chromedp.Evaluate(`globalThis.tall = (...times) => { // how high the curve stands: pixels that are not the track's own
+			const c = desk.timeline.canvas, box = c.getBoundingClientRect(), all = c.getContext('2d').getImageData(0, 0, c.width, c.height), scale = c.width / box.width;
+			const length = desk.timeline.seconds * 1000, to = Math.min(desk.player.clock + length * 0.3, desk.player.live + length * 0.04), top = 26, bottom = box.height - 32;
+			const at = (ms, y) => all.data[(Math.round(y * scale) * all.width + Math.round((ms - to + length) / length * box.width * scale)) * 4];
+			return times.map((ms) => { let n = 0; for (let y = top; y < bottom; y++) if (Math.abs(at(ms, y) - at(times[0], top)) > 12) n++; return n; }); }`, nil),
+		chromedp.Evaluate(`desk.timeline.draw()`, nil), chromedp.Sleep(500*time.Millisecond))
+	var high []int
+	ms := func(e int, seconds float64) int64 {
+		return tl[e].Time(tl[e].First + clip.Ticks(seconds*clip.TickRate)).UnixMilli()
+	}
+	b.run(chromedp.Evaluate(fmt.Sprintf(`tall(%d, %d, %d, %d, %d)`, ms(1, 6.3), ms(0, 7.3), ms(0, 11.3), ms(0, 14.3), ms(1, 16.3)), &high))
+	if silent, before, roar, after, later := high[0], high[1], high[2], high[3], high[4]; roar < 50 || before > roar/2 || after > roar/2 || before < 4 || silent > 4 || later <= before || later >= roar {
+		t.Errorf("silence, before, roar, after, later: %v pixels tall", high)
+	}
+	var words string
+	b.run(chromedp.Evaluate(`desk.timeline.heard.say(0, -1425, { scheme: 'scte35', event: '7', fields: { type: 'splice_insert' } })`, &words))
+	if words != "00:00:00.0 · −14.3 LUFS · SCTE-35 splice_insert 7" && words != "00:00:00.0 · −14.2 LUFS · SCTE-35 splice_insert 7" {
+		t.Errorf("the pointer says %q", words)
+	}
+	near := func(at int64) chromedp.Action {
+		return b.until(fmt.Sprintf(`desk.player.shown && Math.abs(desk.player.shown.clock - %d) < 250 && !desk.player.video.seeking && desk.player.video.readyState >= 2`, at))
+	}
+	b.run(chromedp.Evaluate(fmt.Sprintf(`desk.player.seek(%d)`, ms(0, 2)), nil), near(ms(0, 2)), chromedp.KeyEvent("i"),
+		chromedp.Evaluate(fmt.Sprintf(`desk.player.seek(%d)`, ms(0, 6)), nil), near(ms(0, 6)), chromedp.KeyEvent("o"),
+		b.until(`document.querySelector('#mark-length').textContent.endsWith(' · −30.0 LUFS')`))
+}
+
 // seek moves the player near a picture and returns the number that is on the
 // screen and the position that the desk says.
 func (b *browser) seek(t *testing.T, w *world, places []clip.Position, n int) (int, string) {

@@ -25,7 +25,7 @@ const newestOpen = () => rows.filter((m) => m.open).sort((a, b) => b.in - a.in)[
 const timeline = new Timeline($('timeline'), () => ({
   runs: player.runs, moments: rows, at: player.clock ?? 0, live: player.live ?? 0,
   in: marks.in?.clock ?? null, out: marks.out?.clock ?? null,
-}), (ms) => player.seek(ms));
+}), (ms) => player.seek(ms), root.dataset.feed);
 $('timeline').addEventListener('zoomed', () => { $('zoom-say').textContent = timeline.say(); });
 $('zoom-say').textContent = timeline.say();
 
@@ -84,9 +84,17 @@ function show() {
   }
   const n = marks.in && marks.out ? (marks.out.clock - marks.in.clock) / 1000 : null;
   $('mark-length').textContent = n === null ? '' : n > 0 ? length(n) : '';
+  if (n > 0) loudness(marks.in, marks.out, length(n));
   $('clear').hidden = !marks.in && !marks.out;
   guide();
   timeline.draw();
+}
+
+/** How loud the marked span is, beside its length. */
+function loudness(from, to, long) {
+  timeline.heard.loudnessOf(from.text, to.text).then((loud) => {
+    if (loud && marks.in === from && marks.out === to) $('mark-length').textContent = long + ' · ' + loud;
+  }).catch(() => {}); // its length stands there
 }
 
 function say(html, bad = false) { const s = $('marks-say'); if (!s) return; s.classList.toggle('bad', bad); if (bad) s.textContent = html; else s.innerHTML = html; }
@@ -178,5 +186,5 @@ document.addEventListener('keydown', (e) => {
 });
 
 // For tests and for the curious: what is shown, exactly.
-globalThis.desk = { player, marks };
+globalThis.desk = { player, marks, timeline };
 guide();

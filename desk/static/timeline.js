@@ -1,4 +1,6 @@
-// The timeline under the player: what is recorded, moments, gaps, the marks.
+// The timeline under the player: what is recorded, how loud it is, moments,
+// gaps, the marks.
+import { Heard } from './heard.js';
 import { stamp } from './positions.js';
 
 const STEPS = [30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400]; // seconds that are seen
@@ -7,8 +9,8 @@ const OVERVIEW = 16; // px of the strip that shows all
 
 export class Timeline {
   /** state() gives { runs, moments, at, live, in, out } in programme ms; seek(ms) moves the player. */
-  constructor(canvas, state, seek) {
-    Object.assign(this, { canvas, state, seek, zoom: 3, centre: null, hover: null });
+  constructor(canvas, state, seek, feed) {
+    Object.assign(this, { canvas, state, seek, zoom: 3, centre: null, hover: null, heard: new Heard(feed, () => this.draw()) });
     this.pen = canvas.getContext('2d');
     new ResizeObserver(() => this.draw()).observe(canvas);
     matchMedia('(prefers-color-scheme: light)').addEventListener('change', () => { this.colours = null; this.draw(); });
@@ -98,12 +100,15 @@ export class Timeline {
     pen.clearRect(0, 0, w, h);
     if (!s.runs.length) return;
     const v = this.#view(s), x = (ms) => this.#x(ms, v, w), top = 22, bottom = h - OVERVIEW - 6;
+    const track = { top, bottom }, hover = this.drag ? null : this.hover;
     this.#recorded(s, x, top, bottom, c, w);
+    const level = this.heard.drawLevels(pen, this.heard.levels(v, w, s.live), x, track, c, hover);
     this.#axis(v, x, top, bottom, c, w);
     const all = [...s.moments].sort((a, b) => a.in - b.in);
     all.forEach((m, i) => this.#moment(m, x(m.in), x(m.out ?? s.live), (i + 1 < all.length ? x(all[i + 1].in) : w) - x(m.in), top, bottom, c, w));
+    const mark = this.heard.drawMarks(pen, this.heard.marks(v, s.live), x, track, c, hover);
     this.#marks(s, x, top, bottom, c);
-    this.#heads(s, x, top, bottom, c, w);
+    this.#heads(s, x, top, bottom, c, w, hover === null ? '' : this.heard.say(hover, level, mark));
     this.#overview(s, v, h, w, c);
     this.#describe(s);
   }
@@ -147,8 +152,8 @@ export class Timeline {
     pen.globalAlpha = 1; pen.fillRect(a, top + 4, 3, bottom - top - 8);
     if (room < 34) return;
     pen.save(); pen.beginPath(); pen.rect(a, top, room - 6, bottom - top); pen.clip();
-    this.#text(m.title || m.kind || 'moment', a + 8, top + 20, c.text, 'left', 600);
-    if (m.title && m.kind) this.#text(m.kind, a + 8, top + 36, colour, 'left', 600);
+    this.#text(m.title || m.kind || 'moment', a + 8, top + 20, c.text, 'left', 600, c.panel);
+    if (m.title && m.kind) this.#text(m.kind, a + 8, top + 36, colour, 'left', 600, c.panel);
     pen.restore();
   }
 
@@ -165,13 +170,22 @@ export class Timeline {
     pen.fillStyle = colour; pen.fillRect(x - 1.5, top - 3, 3, bottom - top + 6); pen.fillRect(side > 0 ? x : x - 9, top - 3, 9, 4); pen.fillRect(side > 0 ? x : x - 9, bottom - 1, 9, 4);
   }
 
-  #heads(s, x, top, bottom, c, w) {
+  #heads(s, x, top, bottom, c, w, words) {
     const { pen } = this, live = x(s.live);
     pen.fillStyle = c.red; if (live <= w) pen.fillRect(live - 1, top - 4, 2, bottom - top + 8);
-    if (this.hover !== null && !this.drag) { const hx = x(this.hover); pen.strokeStyle = c.dim; this.#line(hx, top, hx, bottom); this.#text(stamp(this.hover, 10), Math.min(w - 76, hx + 6), bottom - 6, c.dim, 'left', 600); }
+    if (words) { const hx = x(this.hover); pen.strokeStyle = c.dim; this.#line(hx, top, hx, bottom); this.#label(words, hx, bottom, c, w); }
     const at = x(s.at);
     pen.fillStyle = c.text; pen.fillRect(at - 1, top - 4, 2, bottom - top + 8);
     pen.beginPath(); pen.moveTo(at - 6, top - 8); pen.lineTo(at + 6, top - 8); pen.lineTo(at, top); pen.fill();
+  }
+
+  /** Words at the pointer, on their own ground: the curve lies behind them. */
+  #label(words, at, bottom, c, w) {
+    const { pen } = this;
+    pen.font = '600 11.5px system-ui, sans-serif';
+    const wide = pen.measureText(words).width + 10, left = Math.max(0, at + 6 + wide > w ? at - 6 - wide : at + 6);
+    pen.fillStyle = c.panel; pen.globalAlpha = 0.85; pen.beginPath(); pen.roundRect(left, bottom - 20, wide, 17, 4); pen.fill(); pen.globalAlpha = 1;
+    this.#text(words, left + 5, bottom - 7.5, c.text, 'left', 600);
   }
 
   #overview(s, v, h, w, c) {
@@ -191,5 +205,11 @@ export class Timeline {
 
   #line(a, b, c, d) { this.pen.beginPath(); this.pen.moveTo(a, b); this.pen.lineTo(c, d); this.pen.stroke(); }
 
-  #text(text, x, y, colour, align, weight) { const { pen } = this; pen.font = weight + ' 11.5px system-ui, sans-serif'; pen.textAlign = align; pen.fillStyle = colour; pen.fillText(text, x, y); }
+  /** Words; with a halo where the curve lies behind them. */
+  #text(text, x, y, colour, align, weight, halo) {
+    const { pen } = this;
+    pen.font = weight + ' 11.5px system-ui, sans-serif'; pen.textAlign = align;
+    if (halo) { pen.strokeStyle = halo; pen.lineWidth = 3; pen.lineJoin = 'round'; pen.globalAlpha = 0.75; pen.strokeText(text, x, y); pen.globalAlpha = 1; pen.lineWidth = 1; }
+    pen.fillStyle = colour; pen.fillText(text, x, y);
+  }
 }
