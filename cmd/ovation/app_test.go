@@ -58,9 +58,9 @@ func TestUsage(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"", "say what to do: bench, check, completion, demo, destination, feed, highlight, moment, post, rule, up, version"},
 		{"fed", `there is no command "fed"; did you mean "feed"?`},
-		{"feed", "say what to do: add, list, remove, show"},
+		{"feed", "say what to do: add, cues, list, marks, remove, show"},
 		{"feed lst", `there is no command "lst"; did you mean "list"?`},
-		{"feed banana", `there is no command "banana"; there are add, list, remove, show`},
+		{"feed banana", `there is no command "banana"; there are add, cues, list, marks, remove, show`},
 		{"feed show", "ID is missing"},
 		{"feed add a", "URL is missing"},
 		{"feed list a", `"a" is one argument too many`},

@@ -9,6 +9,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 	"time"
 
@@ -130,7 +131,7 @@ func query(target string, pairs ...string) string {
 	sep := "?"
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
-			target += sep + pairs[i] + "=" + escape(pairs[i+1])
+			target += sep + pairs[i] + "=" + url.QueryEscape(pairs[i+1])
 			sep = "&"
 		}
 	}

@@ -21,7 +21,7 @@ type feedView struct {
 
 func (a *app) feedCommand() *cobra.Command {
 	return a.client(&cobra.Command{Use: "feed", Short: "See, add and remove feeds"},
-		a.feedList(), a.feedShow(), a.feedAdd(), a.feedRemove())
+		a.feedList(), a.feedShow(), a.feedMarks(), a.feedCues(), a.feedAdd(), a.feedRemove())
 }
 
 func (a *app) feedList() *cobra.Command {
