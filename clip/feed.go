@@ -1,6 +1,7 @@
 package clip
 
 import (
+	"cmp"
 	"net/url"
 	"regexp"
 	"slices"
@@ -40,6 +41,23 @@ type Feed struct {
 	Audio        string        `json:"audio,omitempty"` // which audio track is heard: a language, or a number from 1; empty: the first
 }
 
+// Check says whether a feed can be recorded as it stands. The checks of its
+// parts are exported for those who know where each part was written.
+func (f Feed) Check() error {
+	if err := CheckID("feed", string(f.ID)); err != nil {
+		return err
+	}
+	return cmp.Or(f.CheckURL(), f.CheckAudio(), f.CheckWindow())
+}
+
+// CheckWindow says whether the DVR can reach that far back.
+func (f Feed) CheckWindow() error {
+	if f.Window < MinWindow || f.Window > MaxWindow {
+		return Errorf(Invalid, "choose a feed's window", "%s is not between %s and %s", f.Window, MinWindow, MaxWindow)
+	}
+	return nil
+}
+
 // CheckURL says whether the feed's URL is of a kind that is read. What it
 // leads to is looked at when it is opened.
 func (f Feed) CheckURL() error {
@@ -48,17 +66,21 @@ func (f Feed) CheckURL() error {
 	if f.URL == "" {
 		return Errorf(Invalid, op, "a feed needs its URL, such as https://cdn.example/match/master.m3u8")
 	}
-	if err != nil || !slices.Contains(FeedSchemes(), u.Scheme) {
-		return Errorf(Invalid, op, "%q is not one that a feed can have; it begins with one of %v", f.URL, FeedSchemes())
+	if err != nil {
+		return Errorf(Invalid, op, "it is no URL; it begins with one of %v", FeedSchemes()) // and may hold a secret
+	}
+	shown := (&url.URL{Scheme: u.Scheme, Opaque: u.Opaque, Host: u.Host, Path: u.Path}).String()
+	if !slices.Contains(FeedSchemes(), u.Scheme) {
+		return Errorf(Invalid, op, "%q is not one that a feed can have; it begins with one of %v", shown, FeedSchemes())
 	}
 	local := u.Scheme == "file" || u.Scheme == "import"
 	switch {
 	case local && !f.AllowPrivate:
-		return Errorf(Invalid, op, "%q is a file of this machine; set allow_private if it is meant to be read", f.URL)
+		return Errorf(Invalid, op, "%q is a file of this machine; set allow_private if it is meant to be read", shown)
 	case local && (u.Host != "" || u.Path == ""):
-		return Errorf(Invalid, op, "%q needs an absolute path, such as %s:///media/match.ts", f.URL, u.Scheme)
+		return Errorf(Invalid, op, "%q needs an absolute path, such as %s:///media/match.ts", shown, u.Scheme)
 	case !local && u.Scheme != "synthetic" && u.Host == "":
-		return Errorf(Invalid, op, "%q names no host", f.URL)
+		return Errorf(Invalid, op, "%q names no host", shown)
 	}
 	return nil
 }

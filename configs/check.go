@@ -61,8 +61,8 @@ func (d *decoder) checkFeeds(feeds []clip.Feed) {
 		if err := f.CheckAudio(); err != nil {
 			d.problem(at+".audio", "%v", errors.Unwrap(err))
 		}
-		if f.Window < clip.MinWindow || f.Window > clip.MaxWindow {
-			d.problem(at+".window", "%s is not between %s and %s", f.Window, clip.MinWindow, clip.MaxWindow)
+		if err := f.CheckWindow(); err != nil {
+			d.problem(at+".window", "%v", errors.Unwrap(err))
 		}
 	}
 }

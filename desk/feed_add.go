@@ -82,17 +82,7 @@ func (d *Desk) probe(ctx context.Context, f clip.Feed) (feed.Found, error) {
 }
 
 func (b feedBody) feed() (clip.Feed, error) {
-	const op = "add a feed"
-	if err := clip.CheckID("feed", string(b.ID)); err != nil {
-		return clip.Feed{}, err
-	}
 	f := clip.Feed{ID: b.ID, Title: b.Title, URL: b.URL, AllowPrivate: b.AllowPrivate, Window: b.Window, Lang: b.Lang, Audio: b.Audio}
-	if err := f.CheckURL(); err != nil {
-		return clip.Feed{}, err
-	}
-	if err := f.CheckAudio(); err != nil {
-		return clip.Feed{}, err
-	}
 	if f.Title == "" {
 		f.Title = string(f.ID)
 	}
@@ -102,8 +92,5 @@ func (b feedBody) feed() (clip.Feed, error) {
 	if f.Window == 0 {
 		f.Window = clip.DefaultWindow
 	}
-	if f.Window < clip.MinWindow || f.Window > clip.MaxWindow {
-		return clip.Feed{}, clip.Errorf(clip.Invalid, op, "a window of %s is not between %s and %s", f.Window, clip.MinWindow, clip.MaxWindow)
-	}
-	return f, nil
+	return f, f.Check()
 }
