@@ -21,6 +21,7 @@ import (
 var (
 	mediaDir  string
 	mediaOnce sync.Map // name → func() error
+	mediaArgs sync.Map // name → what it is made with
 )
 
 func TestMain(m *testing.M) {
@@ -51,6 +52,9 @@ func h264(gop int, open bool, extra ...string) []string {
 func made(t testing.TB, name string, args ...[]string) string {
 	t.Helper()
 	dir := filepath.Join(mediaDir, name)
+	if before, known := mediaArgs.LoadOrStore(name, fmt.Sprint(args)); known && before != fmt.Sprint(args) {
+		t.Fatalf("two tests make different media under the name %q", name)
+	}
 	once, _ := mediaOnce.LoadOrStore(name, sync.OnceValue(func() error {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err

@@ -32,7 +32,7 @@ func TestNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	sound := read(t, filepath.Join(made(t, "sound-only", source("25", 3), []string{"-vn", "-c:a", "aac", "-f", "mpegts", "sound.ts"}), "sound.ts"))
-	mpeg2 := read(t, filepath.Join(made(t, "mpeg2", source("25", 3), []string{"-c:v", "mpeg2video", "-c:a", "mp2", "-f", "mpegts", "all.ts"}), "all.ts"))
+	mpeg2 := read(t, filepath.Join(made(t, "mpeg2-all", source("25", 3), []string{"-c:v", "mpeg2video", "-c:a", "mp2", "-f", "mpegts", "all.ts"}), "all.ts"))
 	mapPID := uint16(0x1000) // ffmpeg's
 	for _, c := range []struct {
 		name, want string
