@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -60,6 +61,19 @@ func fetch(ctx context.Context, client *http.Client, r request) ([]byte, *url.UR
 	return body, resp.Request.URL, err
 }
 
+// readAll reads to the end. Room is made once where the length is known: in
+// steps, a segment is cleared and copied several times. A server is believed up
+// to a point.
+func readAll(r io.Reader, length int64) ([]byte, error) {
+	const believed = 16 << 20
+	if length < 0 || length > believed {
+		return io.ReadAll(r)
+	}
+	b := bytes.NewBuffer(make([]byte, 0, length+bytes.MinRead))
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
+}
+
 // readBody reads the answer within its limit and cuts a byte range out of an
 // answer that ignored it.
 func readBody(op string, resp *http.Response, r request) ([]byte, error) {
@@ -71,7 +85,7 @@ func readBody(op string, resp *http.Response, r request) ([]byte, error) {
 	if resp.ContentLength > limit {
 		return nil, clip.Errorf(clip.Invalid, op, "it has %d bytes, the limit is %d", resp.ContentLength, limit)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	body, err := readAll(io.LimitReader(resp.Body, limit+1), resp.ContentLength)
 	switch {
 	case err != nil:
 		return nil, failure(op, err)

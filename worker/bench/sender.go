@@ -167,8 +167,10 @@ func (s *hlsSender) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	ts := s.segment(n)
 	w.Header().Set("Content-Type", "video/mp2t")
-	_, _ = w.Write(s.segment(n))
+	w.Header().Set("Content-Length", strconv.Itoa(len(ts))) // as servers of files say it
+	_, _ = w.Write(ts)
 }
 
 // segment makes each segment once.
