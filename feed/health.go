@@ -17,7 +17,8 @@ const (
 	sayHealthEvery = 5 * time.Second  // the same is told again no more often
 	expireBatch    = 200
 	bitrateOver    = time.Minute
-	shortenEvery   = 2 * lookEvery // what was deleted must have been seen
+	crowdedFor     = 10 * time.Second // after a write found no room
+	shortenEvery   = 2 * lookEvery    // what was deleted must have been seen
 	// A step between segments larger than this is a gap. Clocks of sources
 	// are exact to a frame.
 	gapFrom = 100 * time.Millisecond
@@ -122,7 +123,7 @@ func (r *recording) outlook() {
 		return
 	}
 	held := r.window().Duration()
-	if r.disk >= DiskShort {
+	if r.disk >= DiskShort || !r.crowded.IsZero() && r.now().Sub(r.crowded) < crowdedFor {
 		h.Window = min(h.Window, held)
 		return
 	}

@@ -38,6 +38,7 @@ type recording struct {
 	}
 	sum       sums
 	disk      DiskState // as it was seen last
+	crowded   time.Time // when a write found no room last
 	shortened time.Time // when the window was shortened last
 	health    clip.Health
 	said      clip.Health // what the catalogue knows

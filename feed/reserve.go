@@ -62,6 +62,7 @@ func (r *recording) makeRoomNow(ctx context.Context) bool {
 func (r *recording) withRoom(ctx context.Context, write func() error) error {
 	err := write()
 	if errors.Is(err, syscall.ENOSPC) {
+		r.crowded = r.now()
 		r.note("the disk is full: the window is shortened", err)
 		if r.makeRoomNow(ctx) {
 			err = write()
