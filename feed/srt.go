@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	srt "github.com/datarhei/gosrt"
@@ -41,8 +40,8 @@ func newSRT(f clip.Feed, u *url.URL, log logrus.FieldLogger) (Source, error) {
 // those of everybody else in ms.
 const mostLatency = 30 * time.Second
 
-// callTimeout is how long a call may take. It is short because a call asks once
-// only: a sender that comes back while it waits would not hear it.
+// callTimeout is how long each half of a call may take: until somebody answers,
+// and until the connection is made.
 const callTimeout = 2 * time.Second
 
 // srtConfig reads a URL's options.
@@ -75,33 +74,12 @@ func srtConfig(u *url.URL) (srt.Config, error) {
 	return config, nil
 }
 
-// callSRT connects to a sender.
-func callSRT(ctx context.Context, address string, config srt.Config, allowPrivate bool) (connection, error) {
-	op := "call " + address
-	var conn connection
-	err := eachAddress(ctx, address, allowPrivate, func(resolved string) (err error) {
-		conn, err = srt.Dial("srt", resolved, config)
-		return err
-	})
-	var classified *clip.Error
-	switch {
-	case err == nil:
-		return conn, nil
-	case errors.As(err, &classified):
-		return nil, clip.Errorf(classified.Kind, op, "%w", err)
-	case strings.Contains(err.Error(), "BADSECRET"), strings.Contains(err.Error(), "UNSECURE"):
-		return nil, clip.Errorf(clip.Denied, op, "the sender refuses the passphrase: set the feed's passphrase= to the sender's")
-	case strings.Contains(err.Error(), "rejected"):
-		return nil, clip.Errorf(clip.Denied, op, "the sender refuses the connection; look at the feed's streamid= and passphrase=: %w", err)
-	}
-	return nil, clip.Errorf(clip.Unavailable, op, "%w", err)
-}
-
 // srtListener lets SRT senders in.
 type srtListener struct {
 	listener srt.Listener
 	config   srt.Config
 	log      logrus.FieldLogger
+	said     *sparingly
 }
 
 func listenSRT(address string, config srt.Config, log logrus.FieldLogger) (connection, error) {
@@ -109,7 +87,7 @@ func listenSRT(address string, config srt.Config, log logrus.FieldLogger) (conne
 	if err != nil {
 		return nil, clip.Errorf(clip.Unavailable, "listen on "+address, "%w", err)
 	}
-	l := srtListener{ln, config, log}
+	l := srtListener{ln, config, log, &sparingly{}}
 	s := newSenders(func() error { ln.Close(); return nil })
 	go l.accept(s)
 	return s, nil
@@ -117,24 +95,35 @@ func listenSRT(address string, config srt.Config, log logrus.FieldLogger) (conne
 
 func (l srtListener) accept(s *senders) {
 	for {
-		req, err := l.listener.Accept2()
-		if err != nil {
+		err := l.next(s)
+		if errors.Is(err, srt.ErrListenerClosed) {
 			s.end(err)
 			return
 		}
-		log := l.log.WithField("sender", req.RemoteAddr().String())
-		if err := l.check(req); err != nil {
-			log.WithError(err).Warn("an SRT sender was refused")
-			continue
+		if err != nil && l.said.due(err.Error()) {
+			l.log.WithError(err).Warn("an SRT sender was refused")
 		}
-		conn, err := req.Accept()
-		if err != nil {
-			log.WithError(err).Warn("an SRT sender could not be let in")
-			continue
-		}
-		log.Info("an SRT sender came")
-		s.replace(conn)
 	}
+}
+
+// next lets one sender in. A handshake that is cut short makes the library
+// panic (gosrt 0.11.0, 2026-11-24), and anybody may send one.
+func (l srtListener) next(s *senders) (err error) {
+	defer survive(&err)
+	req, err := l.listener.Accept2()
+	if err != nil {
+		return fmt.Errorf("%w: %w", srt.ErrListenerClosed, err)
+	}
+	if err := l.check(req); err != nil {
+		return fmt.Errorf("from %s: %w", hostOf(req.RemoteAddr()), err)
+	}
+	conn, err := req.Accept()
+	if err != nil {
+		return fmt.Errorf("from %s: %w", hostOf(req.RemoteAddr()), err)
+	}
+	l.log.WithField("sender", req.RemoteAddr().String()).Info("an SRT sender came")
+	s.replace(conn)
+	return nil
 }
 
 // check lets in who names the stream id and knows the passphrase.
