@@ -28,15 +28,20 @@ func newRTMP(f clip.Feed, u *url.URL, log logrus.FieldLogger) (Source, error) {
 	mode := q.Get("mode")
 	q.Del("mode")
 	target := *u
-	target.RawQuery = q.Encode()
+	target.RawQuery, target.RawPath = "", ""
 	if target.Port() == "" {
 		target.Host = net.JoinHostPort(u.Hostname(), map[bool]string{true: "1936", false: "1935"}[u.Scheme == "rtmps"])
 	}
-	if strings.Count(strings.Trim(u.Path, "/"), "/") < 1 {
+	app, key, ok := rtmpPath(u)
+	if !ok {
 		return nil, clip.Errorf(clip.Invalid, op, "it needs an application and a key, such as rtmp://host/live/final-100m")
 	}
 	switch mode {
 	case "", "pull":
+		if len(q) > 0 {
+			key += "?" + q.Encode()
+		}
+		target.Path, target.Fragment = app, key // as the library wants it
 		return &transport{over: errAway, wait: 10 * time.Second, dial: func(ctx context.Context) (connection, error) {
 			return pullRTMP(ctx, &target, f.AllowPrivate)
 		}}, nil
@@ -44,9 +49,23 @@ func newRTMP(f clip.Feed, u *url.URL, log logrus.FieldLogger) (Source, error) {
 		if u.Scheme == "rtmps" {
 			return nil, clip.Errorf(clip.Invalid, op, "a listener has no certificate for rtmps: use rtmp, or put a TLS proxy in front")
 		}
+		if len(q) > 0 {
+			return nil, clip.Errorf(clip.Invalid, op, "a listener has no option but mode=")
+		}
 		return &transport{dial: func(context.Context) (connection, error) { return listenRTMP(&target, log) }}, nil
 	}
 	return nil, clip.Errorf(clip.Invalid, op, "mode=%s is not pull or listener", mode)
+}
+
+// rtmpPath takes the path of a URL apart: what comes after the last slash is the
+// key, which is the name of what is played.
+func rtmpPath(u *url.URL) (app, key string, ok bool) {
+	path := strings.Trim(u.Path, "/")
+	i := strings.LastIndexByte(path, '/')
+	if i < 1 {
+		return "", "", false
+	}
+	return "/" + path[:i], path[i+1:], true
 }
 
 // handshakeTimeout bounds how long the other side may take to say what it
@@ -66,21 +85,31 @@ func pullRTMP(ctx context.Context, u *url.URL, allowPrivate bool) (connection, e
 	if u.Scheme == "rtmps" {
 		c.TLSConfig = &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
 	}
-	if err := c.Initialize(hello); err != nil {
-		return nil, failure(op, err)
-	}
-	conn, err := newRTMPReader(c, c.NetConn())
+	conn, err := playRTMP(hello, c)
 	if err != nil {
-		c.Close()
 		return nil, failure(op, err)
 	}
 	return conn, nil
+}
+
+func playRTMP(ctx context.Context, c *gortmplib.Client) (r *rtmpReader, err error) {
+	defer func() {
+		if conn := c.NetConn(); err != nil && conn != nil {
+			_ = conn.Close()
+		}
+	}()
+	defer survive(&err)
+	if err := c.Initialize(ctx); err != nil {
+		return nil, err
+	}
+	return newRTMPReader(c, c.NetConn())
 }
 
 // rtmpListener lets publishers in.
 type rtmpListener struct {
 	want string // application and key
 	log  logrus.FieldLogger
+	said *sparingly
 }
 
 func listenRTMP(u *url.URL, log logrus.FieldLogger) (connection, error) {
@@ -89,12 +118,12 @@ func listenRTMP(u *url.URL, log logrus.FieldLogger) (connection, error) {
 		return nil, clip.Errorf(clip.Unavailable, "listen on "+u.Host, "%w", err)
 	}
 	s := newSenders(ln.Close)
-	go rtmpListener{strings.Trim(u.Path, "/"), log}.accept(ln, s)
+	go rtmpListener{strings.Trim(u.Path, "/"), log, &sparingly{}}.accept(ln, s)
 	return s, nil
 }
 
 func (l rtmpListener) accept(ln net.Listener, s *senders) {
-	const atOnce = 8 // handshakes
+	const atOnce = 32 // handshakes
 	free := make(chan struct{}, atOnce)
 	for {
 		conn, err := ln.Accept()
@@ -109,7 +138,9 @@ func (l rtmpListener) accept(ln net.Listener, s *senders) {
 			r, err := l.greet(conn)
 			if err != nil {
 				_ = conn.Close()
-				log.WithError(err).Warn("an RTMP sender was refused")
+				if l.said.due(hostOf(conn.RemoteAddr()) + err.Error()) {
+					log.WithError(err).Warn("an RTMP sender was refused")
+				}
 				return
 			}
 			log.Info("an RTMP sender came")
@@ -118,16 +149,14 @@ func (l rtmpListener) accept(ln net.Listener, s *senders) {
 	}
 }
 
-// greet shakes hands with a publisher and looks at its key.
+// greet shakes hands with a publisher and looks at its key. Before that is known
+// it may send no more than a handshake takes.
 func (l rtmpListener) greet(conn net.Conn) (r io.ReadCloser, err error) {
 	const op = "let an RTMP sender in"
-	defer func() {
-		if p := recover(); p != nil { // a stranger must not end the recording of all feeds
-			r, err = nil, clip.Errorf(clip.Internal, op, "it panicked: %v", p)
-		}
-	}()
+	defer survive(&err)
 	_ = conn.SetDeadline(time.Now().Add(handshakeTimeout)) // a TCP connection takes one
-	c := &gortmplib.ServerConn{RW: conn}
+	from := &stranger{ReadWriter: conn, left: maxHandshake}
+	c := &gortmplib.ServerConn{RW: from}
 	if err := c.Initialize(); err != nil {
 		return nil, clip.Errorf(clip.Invalid, op, "%w", err)
 	}
@@ -140,5 +169,6 @@ func (l rtmpListener) greet(conn net.Conn) (r io.ReadCloser, err error) {
 	if path := strings.Trim(c.URL.Path, "/"); subtle.ConstantTimeCompare([]byte(path), []byte(l.want)) != 1 {
 		return nil, clip.Errorf(clip.Denied, op, "its application and key are not the feed's")
 	}
+	from.trusted = true
 	return newRTMPReader(c, conn)
 }
