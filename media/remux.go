@@ -3,6 +3,7 @@ package media
 import (
 	"context"
 	"io"
+	"net/url"
 	"strings"
 	"time"
 
@@ -19,7 +20,23 @@ type RemuxWork struct {
 // as they come, until the input ends. It is the only run of ffmpeg that may
 // use the network. An input that gives nothing for a while is an error.
 func (e *Engine) Remux(ctx context.Context, w RemuxWork, out io.Writer) error {
-	return e.Run(ctx, Command{Op: "remux " + scheme(w.URL), Args: remuxArgs(w), Stdout: out, Stall: 15 * time.Second})
+	return e.Run(ctx, Command{Op: "remux " + scheme(w.URL), Args: remuxArgs(w), Stdout: out, Stall: 15 * time.Second, Secrets: secrets(w.URL)})
+}
+
+// secrets are the texts that must not be shown of a URL that leads into the
+// network: all of it, and by themselves its user, its password and its query,
+// which ffmpeg shows in other places.
+func secrets(of string) []string {
+	u, err := url.Parse(of)
+	if err != nil || u.Scheme == "file" {
+		return nil
+	}
+	all := []string{of, u.RawQuery}
+	if u.User != nil {
+		password, _ := u.User.Password()
+		all = append(all, u.User.String(), password)
+	}
+	return all
 }
 
 // scheme is the part of a URL that is no secret.

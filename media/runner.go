@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,6 +29,7 @@ type Command struct {
 	Stall    time.Duration // longest time without progress; zero: defaultStall
 	MaxFile  int64         // largest file it may write, in bytes; zero: defaultMaxFile
 	Progress func()        // called while it gets on; may be nil
+	Secrets  []string      // are shown neither in the log nor in the error
 }
 
 const (
@@ -54,8 +56,18 @@ func (e *Engine) Run(ctx context.Context, c Command) error {
 	args := append([]string{"-nostdin", "-hide_banner", "-v", "error", "-y", "-max_alloc", "1073741824",
 		"-progress", fmt.Sprintf("pipe:%d", progress), "-stats_period", "0.5"}, c.Args...)
 	c.Out = append(append([]io.Writer(nil), c.Out...), b)
-	e.log.WithField("args", args).Debug("run ffmpeg")
+	e.log.WithField("args", c.hide(fmt.Sprint(args))).Debug("run ffmpeg")
 	return run(ctx, e.ffmpeg, args, c, b)
+}
+
+// hide is a text without the secrets, the longest first.
+func (c Command) hide(text string) string {
+	for _, s := range slices.SortedFunc(slices.Values(c.Secrets), func(a, b string) int { return len(b) - len(a) }) {
+		if s != "" {
+			text = strings.ReplaceAll(text, s, "xxxxx")
+		}
+	}
+	return text
 }
 
 // run runs any program under the runner's rules.
@@ -266,7 +278,7 @@ func (ch *child) verdict(cause error) error {
 	ch.mu.Lock()
 	read := ch.read
 	ch.mu.Unlock()
-	said := ch.tail.String()
+	said := ch.c.hide(ch.tail.String())
 	end := ch.end
 	if cause == nil {
 		select {
