@@ -120,9 +120,15 @@ func (m *memory) recorded() (clip.Timeline, []clip.Segment) {
 // eventually waits until ok, for at most ten seconds.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	within(t, 10*time.Second, what, ok)
+}
+
+// within waits until ok, for as long as the busiest machine may take.
+func within(t *testing.T, limit time.Duration, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(limit); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("not within 10 s: %s", what)
+			t.Fatalf("not within %s: %s", limit, what)
 		}
 	}
 }
