@@ -55,6 +55,14 @@ func (s *shiftTS) move() {
 	}
 }
 
+// ShiftClock moves every timestamp of whole transport packets, modulo the 33
+// bits that they have.
+func ShiftClock(ts []byte, by clip.Ticks) {
+	for ; len(ts) >= packet; ts = ts[packet:] {
+		shiftPacket(ts[:packet], by)
+	}
+}
+
 // shiftPacket moves the PCR of a packet's adaptation field and the PTS and DTS
 // of a PES header that begins in it.
 func shiftPacket(p []byte, by clip.Ticks) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/feed"
+	"github.com/ovation-live/ovation/media"
 )
 
 // TestMain lets all tests run at once: they mostly wait.
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) {
 
 // small is the broadcast in small.
 var small = sync.OnceValues(func() (broadcast, error) {
-	return makeBroadcast(context.Background(), "ffmpeg", "160x90", "200k")
+	return makeBroadcast(context.Background(), "ffmpeg", media.PatternWork{Size: "160x90", Rate: "200k", Length: loopLength})
 })
 
 func smallBroadcast(t *testing.T) broadcast {

@@ -3,25 +3,26 @@ package bench
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
-	"fmt"
-	"os/exec"
+	"io"
 	"slices"
 	"time"
 
+	"github.com/sirupsen/logrus"
+
 	"github.com/ovation-live/ovation/clip"
+	"github.com/ovation-live/ovation/media"
 )
 
-// The broadcast that is recorded: 1080p50 at 6 Mb/s in H.264 High with three
-// B-frames and a closed GOP of two seconds, AAC at 128 kb/s, as MPEG-TS.
+// The broadcast that is recorded: 1080p50 at 6 Mb/s, as [media.Engine.Pattern]
+// makes it.
 const (
 	segmentLength = 2 * time.Second
 	segmentCount  = 5
 	loopLength    = segmentCount * segmentLength
 	packetSize    = 188
-
-	framesPerSecond = 50
 )
+
+var full = media.PatternWork{Size: "1920x1080", Rate: "5800k", Length: loopLength}
 
 // broadcast is ten seconds of it in segments, played over and over with a
 // clock that goes on.
@@ -29,25 +30,18 @@ type broadcast struct {
 	segments [][]byte
 }
 
-// The size and bit rate of its pictures.
-const (
-	fullSize = "1920x1080"
-	fullRate = "5800k"
-)
-
-// makeBroadcast encodes the broadcast once; about twenty CPU seconds in full.
-func makeBroadcast(ctx context.Context, ffmpeg, size, bits string) (broadcast, error) {
+// makeBroadcast encodes the broadcast once.
+func makeBroadcast(ctx context.Context, ffmpeg string, w media.PatternWork) (broadcast, error) {
 	const op = "make the broadcast"
-	cmd := exec.CommandContext(ctx, ffmpeg, "-nostdin", "-v", "error",
-		"-f", "lavfi", "-i", "testsrc2=size="+size+":rate=50,noise=alls=12:allf=t", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000",
-		"-t", fmt.Sprint(int(loopLength/time.Second)), "-c:v", "libx264", "-preset", "superfast", "-profile:v", "high", "-bf", "3", "-pix_fmt", "yuv420p",
-		"-x264-params", "keyint=100:min-keyint=100:scenecut=0:open-gop=0", "-b:v", bits, "-maxrate", bits, "-bufsize", bits, "-c:a", "aac", "-b:a", "128k", "-ac", "2",
-		"-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0", "pipe:1")
-	var complaints bytes.Buffer
-	cmd.Stderr = &complaints
-	ts, err := cmd.Output()
+	log := logrus.New()
+	log.SetOutput(io.Discard) // the error says it
+	engine, err := media.New(ffmpeg, "ffprobe", log)
 	if err != nil {
-		return broadcast{}, clip.Errorf(clip.Unavailable, op, "%w: %s", err, bytes.TrimSpace(complaints.Bytes()))
+		return broadcast{}, err
+	}
+	ts, err := engine.Pattern(ctx, w)
+	if err != nil {
+		return broadcast{}, err
 	}
 	b := broadcast{segments: split(ts)}
 	if len(b.segments) != segmentCount {
@@ -84,7 +78,7 @@ func split(ts []byte) (segments [][]byte) {
 func (b broadcast) segment(n int) []byte {
 	s := bytes.Clone(b.segments[n%segmentCount])
 	loop := n / segmentCount
-	moveClock(s, clip.Ticks(loop)*clip.TicksOf(loopLength))
+	media.ShiftClock(s, clip.Ticks(loop)*clip.TicksOf(loopLength))
 	return s
 }
 
@@ -96,41 +90,6 @@ func (b broadcast) sizes(more int) map[int64]bool {
 		all[int64(len(s)+more*packetSize)] = true
 	}
 	return all
-}
-
-// moveClock adds to every PTS, DTS and PCR of a transport stream.
-func moveClock(ts []byte, by clip.Ticks) {
-	for p := ts; len(p) >= packetSize; p = p[packetSize:] {
-		at := 4
-		if p[3]&0x20 != 0 {
-			if p[4] > 6 && p[5]&0x10 != 0 {
-				base := binary.BigEndian.Uint32(p[6:])
-				whole := clip.Ticks(base)<<1 | clip.Ticks(p[10]>>7)
-				whole = (whole + by).Raw()
-				binary.BigEndian.PutUint32(p[6:], uint32(whole>>1))
-				p[10] = p[10]&0x7f | byte(whole&1)<<7
-			}
-			at += 1 + int(p[4])
-		}
-		if p[1]&0x40 == 0 || at+19 > packetSize || p[at] != 0 || p[at+1] != 0 || p[at+2] != 1 {
-			continue
-		}
-		if flags := p[at+7]; flags&0x80 != 0 {
-			moveTime(p[at+9:], by)
-			if flags&0x40 != 0 {
-				moveTime(p[at+14:], by)
-			}
-		}
-	}
-}
-
-// moveTime adds to a time of five bytes (ISO/IEC 13818-1 2.4.3.7).
-func moveTime(b []byte, by clip.Ticks) {
-	t := clip.Ticks(b[0]>>1&7)<<30 | clip.Ticks(b[1])<<22 | clip.Ticks(b[2]>>1)<<15 | clip.Ticks(b[3])<<7 | clip.Ticks(b[4]>>1)
-	t = (t + by).Raw()
-	b[0] = b[0]&0xf1 | byte(t>>30)<<1
-	b[1], b[2] = byte(t>>22), byte(t>>15)<<1|1
-	b[3], b[4] = byte(t>>7), byte(t)<<1|1
 }
 
 // counters are the packets' continuity counters, which go on from segment to

@@ -48,7 +48,7 @@ func DVR(ctx context.Context, o Options) ([]Row, error) {
 		return nil, clip.Errorf(clip.Invalid, "measure the recorder", "give at least one feed and one run, at least 5s, and udp or hls")
 	}
 	o.Progress("encoding ten seconds of 1080p50")
-	b, err := makeBroadcast(ctx, o.FFmpeg, fullSize, fullRate)
+	b, err := makeBroadcast(ctx, o.FFmpeg, full)
 	if err != nil {
 		return nil, err
 	}

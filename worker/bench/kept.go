@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
+	"github.com/ovation-live/ovation/media"
 )
 
 // Kept is what of the broadcast was recorded, of all feeds and runs, as the
@@ -63,7 +64,7 @@ func (t *tally) add(s clip.Segment) {
 // roundedFrames is how many frames a stretch holds; less than none where it
 // goes back.
 func roundedFrames(d clip.Ticks) int {
-	const frame = clip.TickRate / framesPerSecond
+	const frame = clip.TickRate / media.PatternRate
 	if d < 0 {
 		return -roundedFrames(-d)
 	}
@@ -83,7 +84,7 @@ func (t *tally) waited() {
 	}
 }
 
-func pictures(d time.Duration) int { return int(d * framesPerSecond / time.Second) }
+func pictures(d time.Duration) int { return int(d * media.PatternRate / time.Second) }
 
 // keptName is the file in which a recorder says what it kept.
 const keptName = "kept.json"
