@@ -7,8 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/ovation-live/ovation/clip"
 )
 
 // What is kept when the disk is slower than the sender.
@@ -49,21 +47,24 @@ func newBacklog(conn io.Reader, waits bool) *backlog {
 }
 
 func (b *backlog) read(conn io.Reader) {
-	defer func() {
-		if p := recover(); p != nil { // what one feed is sent must not end the recording of the others
-			b.end(clip.Errorf(clip.Internal, "read the feed", "it panicked: %v", p))
-		}
-	}()
+	if err := b.fill(conn); err != nil {
+		b.end(err)
+	}
+}
+
+// fill queues what comes until the connection ends, which is an error, or the
+// reader is gone.
+func (b *backlog) fill(conn io.Reader) (err error) {
+	defer survive(&err)
 	buf := make([]byte, readSize)
 	for {
 		n, err := conn.Read(buf)
 		next := errors.Is(err, errNext)
 		if n > 0 && !b.give(buf[:n]) || next && !b.give(nil) {
-			return
+			return nil
 		}
 		if err != nil && !next {
-			b.end(err)
-			return
+			return err
 		}
 	}
 }

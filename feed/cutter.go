@@ -74,16 +74,22 @@ func (c *cutter) trim() {
 	if len(c.buf) == 0 {
 		return
 	}
-	kept := c.buf[:c.latest]
 	c.given = min(c.given, c.latest)
-	for rest := c.buf[c.latest:]; len(rest) >= packetSize; rest = rest[packetSize:] {
-		if p, _ := takeApart(rest[:packetSize]); p.pid != c.tables.program.video {
+	if c.buf = withoutPictures(c.buf, c.latest, c.tables.program.video); c.latest == c.earliest {
+		c.buf, c.given = c.buf[:0], 0 // the next parts begin the open segment anew
+	}
+}
+
+// withoutPictures takes the packets of the video track from a place on out of a
+// transport stream, in its own memory.
+func withoutPictures(ts []byte, from int, video uint16) []byte {
+	kept := ts[:from]
+	for rest := ts[from:]; len(rest) >= packetSize; rest = rest[packetSize:] {
+		if p, _ := takeApart(rest[:packetSize]); p.pid != video {
 			kept = append(kept, rest[:packetSize]...)
 		}
 	}
-	if c.buf = kept; c.latest == c.earliest {
-		c.buf, c.given = c.buf[:0], 0 // the next parts begin the open segment anew
-	}
+	return kept
 }
 
 // add takes whole packets.

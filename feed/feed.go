@@ -73,7 +73,8 @@ type Tools struct {
 
 // Remux turns any media that ffmpeg can read into MPEG-TS without re-encoding,
 // as it comes. It returns nil when the input ends. It is the only way on which
-// ffmpeg may use the network, and only with the protocols of in.
+// ffmpeg may use the network, and only with the protocols of in. Its errors do
+// not show the URL, which may hold a password.
 type Remux func(ctx context.Context, in Input, out io.Writer) error
 
 // Input is what is remuxed.

@@ -37,19 +37,9 @@ func (r *recording) say(what string, err error) {
 // note does, and logs it: the same problem once a minute.
 func (r *recording) note(what string, err error) {
 	r.say(what, err)
-	now, key := r.noted, sameness(what+": "+err.Error())
-	if r.logged == nil {
-		r.logged = map[string]time.Time{}
-	}
-	if t, ok := r.logged[key]; ok && now.Sub(t) < logSameEvery {
+	if !r.logged.due(sameness(what+": "+err.Error()), r.noted) {
 		return
 	}
-	for text, t := range r.logged {
-		if now.Sub(t) >= logSameEvery {
-			delete(r.logged, text)
-		}
-	}
-	r.logged[key] = now
 	r.log.WithError(err).WithField("kind", clip.KindOf(err).String()).Warn(what)
 }
 

@@ -147,13 +147,7 @@ func wholePictures(b []byte) ([]byte, bool) {
 	if first == last {
 		return nil, false
 	}
-	out := append([]byte(nil), b[:last]...)
-	for i := last; i < len(b); i += packetSize {
-		if p, _ := takeApart(b[i : i+packetSize]); p.pid != prog.video {
-			out = append(out, b[i:i+packetSize]...)
-		}
-	}
-	return out, true
+	return withoutPictures(bytes.Clone(b), last, prog.video), true
 }
 
 // written is a transport stream up to the first packet of which the disk only

@@ -166,11 +166,7 @@ func (l *sourceLoop) stop() {
 // runSource turns a panic of a source into an error: one feed's media must not
 // end the recording of the others.
 func runSource(ctx context.Context, s Source, emit func(Piece) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = clip.Errorf(clip.Internal, "read the source", "it panicked: %v", p)
-		}
-	}()
+	defer survive(&err)
 	return s.Run(ctx, emit)
 }
 

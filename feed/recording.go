@@ -46,7 +46,7 @@ type recording struct {
 	heard     time.Time // when media came last, or Run began
 	noted     time.Time // when a problem was said last
 	worded    time.Time // when health.Detail was worded
-	logged    map[string]time.Time
+	logged    sparingly
 	expired   time.Time // when retention last looked
 	leaving   []leaver  // let go, but their files are still there
 	ended     bool

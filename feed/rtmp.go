@@ -138,7 +138,7 @@ func (l rtmpListener) accept(ln net.Listener, s *senders) {
 			r, err := l.greet(conn)
 			if err != nil {
 				_ = conn.Close()
-				if l.said.due(hostOf(conn.RemoteAddr()) + err.Error()) {
+				if l.said.due(hostOf(conn.RemoteAddr())+err.Error(), time.Now()) {
 					log.WithError(err).Warn("an RTMP sender was refused")
 				}
 				return

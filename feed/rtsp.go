@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -39,23 +38,9 @@ func newRTSP(f clip.Feed, u *url.URL, tools Tools) (Source, error) {
 		}
 		return remuxed(ctx, Input{URL: at.String(), Protocols: []string{"rtsp", "rtp", "tcp"}}, func(ctx context.Context, in Input, out io.Writer) error {
 			defer relayed.close()
-			return discreet(relayed.explain(tools.Remux(ctx, in, out)), &at, u)
+			return relayed.explain(tools.Remux(ctx, in, out))
 		})
 	}}, nil
-}
-
-// discreet takes a URL and its password out of an error's words: ffmpeg prints
-// both.
-func discreet(err error, at, known *url.URL) error {
-	if err == nil {
-		return nil
-	}
-	words := strings.NewReplacer(at.String(), redact(known), at.Redacted(), redact(known))
-	text := words.Replace(err.Error())
-	if password, ok := at.User.Password(); ok && password != "" {
-		text = strings.ReplaceAll(text, password, "xxxxx")
-	}
-	return clip.Errorf(clip.KindOf(err), "", "%s", text)
 }
 
 // relay passes one TCP connection of ffmpeg on to a server. It hangs up on a

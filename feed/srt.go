@@ -100,7 +100,7 @@ func (l srtListener) accept(s *senders) {
 			s.end(err)
 			return
 		}
-		if err != nil && l.said.due(err.Error()) {
+		if err != nil && l.said.due(err.Error(), time.Now()) {
 			l.log.WithError(err).Warn("an SRT sender was refused")
 		}
 	}

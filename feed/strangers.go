@@ -10,11 +10,11 @@ import (
 	"github.com/ovation-live/ovation/clip"
 )
 
-// survive turns a panic of a library that reads what strangers send into an
-// error: it must not end the recording of all feeds.
+// survive turns a panic over what somebody sends into an error: one feed must
+// not end the recording of the others.
 func survive(err *error) {
 	if p := recover(); p != nil {
-		*err = clip.Errorf(clip.Internal, "read what a sender sent", "it panicked: %v", p)
+		*err = clip.Errorf(clip.Internal, "read the feed", "it panicked: %v", p)
 	}
 }
 
@@ -27,18 +27,17 @@ func hostOf(a net.Addr) string {
 	return name
 }
 
-// sparingly lets the same be said once a minute, and no more than a hundred
+// sparingly lets the same be logged once a minute, and no more than a hundred
 // different things: whoever sends rubbish from everywhere does not fill a disk.
 type sparingly struct {
 	mu   sync.Mutex
 	said map[string]time.Time
 }
 
-func (s *sparingly) due(text string) bool {
+func (s *sparingly) due(text string, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	const most = 100
-	now := time.Now()
 	for old, t := range s.said {
 		if now.Sub(t) >= logSameEvery {
 			delete(s.said, old)
