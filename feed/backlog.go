@@ -27,12 +27,18 @@ type backlog struct {
 	quiet   *time.Timer
 
 	mu    sync.Mutex
-	queue [][]byte // in order; nil: another sender's follow
-	size  int      // of all in queue
-	taken []byte   // the latest chunk, which the reader has
-	spare []byte   // the one before it, to be used again
+	queue []chunk // in order
+	size  int     // of all in queue
+	taken []byte  // the latest chunk, which the reader has
+	spare []byte  // the one before it, to be used again
 	ended bool
 	err   error // why
+}
+
+// chunk is some of what came, or the end of what one sender sent.
+type chunk struct {
+	bytes []byte
+	gone  error // why the sender went; it wraps errNext
 }
 
 // newBacklog begins to read.
@@ -60,7 +66,7 @@ func (b *backlog) fill(conn io.Reader) (err error) {
 	for {
 		n, err := conn.Read(buf)
 		next := errors.Is(err, errNext)
-		if n > 0 && !b.give(buf[:n]) || next && !b.give(nil) {
+		if n > 0 && !b.give(buf[:n]) || next && !b.part(err) {
 			return nil
 		}
 		if err != nil && !next {
@@ -98,6 +104,19 @@ func (b *backlog) give(c []byte) bool {
 			return false
 		}
 	}
+	return b.told()
+}
+
+// part says that what follows is of another sender, unless the reader is gone.
+func (b *backlog) part(why error) bool {
+	b.mu.Lock()
+	b.queue = append(b.queue, chunk{gone: why})
+	b.mu.Unlock()
+	return b.told()
+}
+
+// told wakes the reader, and reports whether it is still there.
+func (b *backlog) told() bool {
 	nudge(b.some)
 	select {
 	case <-b.quit:
@@ -116,29 +135,25 @@ func (b *backlog) put(c []byte) bool {
 		return false
 	}
 	b.size += len(c)
-	last := len(b.queue) - 1
-	switch {
-	case c == nil:
-		b.queue = append(b.queue, nil)
-	case last >= 0 && b.queue[last] != nil && len(b.queue[last])+len(c) <= readSize:
-		b.queue[last] = append(b.queue[last], c...)
-	default:
-		b.queue = append(b.queue, append(b.spare[:0], c...))
-		b.spare = nil
+	if last := len(b.queue) - 1; last >= 0 && b.queue[last].gone == nil && len(b.queue[last].bytes)+len(c) <= readSize {
+		b.queue[last].bytes = append(b.queue[last].bytes, c...)
+		return true
 	}
+	b.queue = append(b.queue, chunk{bytes: append(b.spare[:0], c...)})
+	b.spare = nil
 	return true
 }
 
 // errSilent is why there is no chunk: nothing came for silentAfter.
 var errSilent = errors.New("nothing came")
 
-// next is the next chunk, which is valid until the next call; nil between two
-// senders; or why there is none.
+// next is the next bytes, which are valid until the next call, or why there are
+// none: between two senders an error that wraps errNext.
 func (b *backlog) next(ctx context.Context) ([]byte, error) {
 	b.quiet.Reset(silentAfter)
 	for {
-		if c, err, ok := b.pop(); ok {
-			return c, err
+		if c, ok := b.pop(); ok {
+			return c.bytes, c.gone
 		}
 		select {
 		case <-b.some:
@@ -150,18 +165,21 @@ func (b *backlog) next(ctx context.Context) ([]byte, error) {
 	}
 }
 
-func (b *backlog) pop() (c []byte, err error, ok bool) {
+func (b *backlog) pop() (c chunk, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.queue) == 0 {
-		return nil, b.err, b.ended
+		return chunk{gone: b.err}, b.ended
 	}
 	c = b.queue[0]
 	b.queue = b.queue[1:]
-	b.size -= len(c)
-	b.taken, b.spare = c, b.taken
+	if c.gone != nil {
+		return c, true
+	}
+	b.size -= len(c.bytes)
+	b.taken, b.spare = c.bytes, b.taken
 	nudge(b.room)
-	return c, nil, true
+	return c, true
 }
 
 func (b *backlog) stop() {

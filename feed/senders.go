@@ -3,6 +3,7 @@ package feed
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -22,7 +23,8 @@ type senders struct {
 	ended  error         // why nobody comes any more
 }
 
-// errNext ends what one sender gave; the next one's media follows.
+// errNext ends what one sender gave, for the reason that it wraps; the next
+// one's media follows.
 var errNext = errors.New("the sender went")
 
 func newSenders(unlisten func() error) *senders {
@@ -67,7 +69,7 @@ func (s *senders) Read(b []byte) (int, error) {
 	if s.now == conn {
 		s.now = nil
 	}
-	return 0, errNext
+	return 0, fmt.Errorf("%w: %w", errNext, err)
 }
 
 func (s *senders) current() (io.ReadCloser, error) {

@@ -26,6 +26,36 @@ func TestListenerEnds(t *testing.T) {
 	}
 }
 
+// failing is a sender that goes for a reason.
+type failing struct{ why error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.why }
+func (failing) Close() error               { return nil }
+
+// TestSenderGoes says why a sender went, unless it hung up.
+func TestSenderGoes(t *testing.T) {
+	for why, want := range map[error]string{
+		clip.Errorf(clip.Invalid, "mux RTMP", "it has 17 channels"): "17 channels",
+		os.ErrDeadlineExceeded: "timeout",
+		io.EOF:                 "",
+	} {
+		s := newSenders(func() error { return nil })
+		s.replace(failing{why})
+		time.AfterFunc(200*time.Millisecond, func() { s.end(net.ErrClosed) })
+		said := ""
+		source := &transport{dial: func(context.Context) (connection, error) { return s, nil }}
+		_ = source.Run(t.Context(), func(p Piece) error { // the listener is closed
+			if p.remark != nil {
+				said += p.remark.Error()
+			}
+			return nil
+		})
+		if (said != "") != (want != "") || !strings.Contains(said, want) {
+			t.Errorf("a sender that went for %v: %q", why, said)
+		}
+	}
+}
+
 // badReader is a connection whose reader panics, as a parser may.
 type badReader struct{ io.Closer }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
@@ -90,6 +91,10 @@ func (t *transport) read(ctx context.Context, conn connection) error {
 		}
 		switch {
 		case err == nil:
+		case errors.Is(err, errNext):
+			if err := t.next(err); err != nil {
+				return err
+			}
 		case errors.Is(err, errSilent):
 			if quiet += silentAfter; t.wait > 0 && quiet >= t.wait {
 				return cmp.Or(t.cutter.broke(), clip.Errorf(clip.Unavailable, "read the feed", "nothing came for %s", quiet))
@@ -109,12 +114,21 @@ func (t *transport) read(ctx context.Context, conn connection) error {
 	}
 }
 
-// take cuts what came. Between two senders there is nothing.
-func (t *transport) take(got []byte) error {
-	if got == nil {
-		t.anew()
-		return t.cutter.broke()
+// next ends what one sender sent. One that hung up is nothing to speak of; what
+// else ended it is said.
+func (t *transport) next(why error) error {
+	t.anew()
+	if err := t.cutter.broke(); err != nil {
+		return err
 	}
+	if errors.Is(why, io.EOF) || errors.Is(why, net.ErrClosed) {
+		return nil
+	}
+	return t.cutter.emit(Piece{remark: clip.Errorf(clip.Unavailable, "read the feed", "%w", why)})
+}
+
+// take cuts what came.
+func (t *transport) take(got []byte) error {
 	if err := t.cutter.add(t.align.add(got)); err != nil || t.cutter.began {
 		t.came, t.bytes = time.Time{}, 0
 		return err
