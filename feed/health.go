@@ -186,9 +186,10 @@ func (r *recording) hold(s clip.Segment) {
 	r.held = append(r.held, s)
 }
 
-// gap reports whether programme time is missing between two segments.
+// gap reports whether programme time is missing between two segments that were
+// recorded one after the other. What retention let go between them is none.
 func (r *recording) gap(a, b clip.Segment) bool {
-	return b.Start.Sub(a.Start.Add(a.Duration())) > gapFrom
+	return b.Seq == a.Seq+1 && b.Start.Sub(a.Start.Add(a.Duration())) > gapFrom
 }
 
 // expire lets go what ended before an instant, except what a highlight needs.

@@ -91,7 +91,11 @@ func (t *mapReader) packet(p packet) {
 			}
 		})
 	case t.found && p.pid == t.pid:
-		t.table.packet(p, func(s []byte) { t.section = bytes.Clone(s) })
+		t.table.packet(p, func(s []byte) {
+			if _, ok := readMap(s); ok { // a private section may come with it
+				t.section = bytes.Clone(s)
+			}
+		})
 	}
 }
 
