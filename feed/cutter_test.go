@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
+	"github.com/ovation-live/ovation/internal/decode"
 )
 
 // endless is a transport stream as an encoder sends it, with a GOP of one
@@ -163,7 +164,7 @@ func TestCutterBroke(t *testing.T) {
 	if err := os.WriteFile(file, last.Bytes, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if n := decoded(t, file); n != len(content.Frames) {
+	if n := decode.Pictures(t, file); n != len(content.Frames) {
 		t.Errorf("ffmpeg decodes %d pictures, the index has %d", n, len(content.Frames))
 	}
 }

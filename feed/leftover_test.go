@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
+	"github.com/ovation-live/ovation/internal/decode"
 )
 
 // back is what the catalogue holds after a power cut that took back all but the
@@ -123,7 +124,7 @@ func TestLeftovers(t *testing.T) {
 			var got []int
 			for _, s := range segs[2:] {
 				got = append(got, len(s.Frames))
-				if n := decoded(t, filepath.Join(dir, s.Path)); n != len(s.Frames) {
+				if n := decode.Pictures(t, filepath.Join(dir, s.Path)); n != len(s.Frames) {
 					t.Errorf("segment %d: ffmpeg decodes %d pictures, the index has %d", s.Seq, n, len(s.Frames))
 				}
 			}

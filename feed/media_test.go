@@ -160,25 +160,6 @@ func ffprobe(t testing.TB, args ...string) []byte {
 	return out
 }
 
-// decoded is how many pictures ffmpeg finds in a file without complaining.
-func decoded(t testing.TB, file string) int {
-	t.Helper()
-	cmd := exec.Command("ffmpeg", "-v", "error", "-xerror", "-err_detect", "explode", "-i", file, "-map", "0:v", "-fps_mode", "passthrough", "-f", "framecrc", "-")
-	var complaints bytes.Buffer
-	cmd.Stderr = &complaints
-	out, err := cmd.Output()
-	if err != nil || complaints.Len() > 0 {
-		t.Errorf("%s: %v %s", file, err, complaints.String())
-	}
-	n := 0
-	for line := range strings.Lines(string(out)) {
-		if !strings.HasPrefix(line, "#") {
-			n++
-		}
-	}
-	return n
-}
-
 // pictures is how many pictures ffmpeg shows of media that may be damaged.
 func pictures(t testing.TB, media []byte) int {
 	t.Helper()

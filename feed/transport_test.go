@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
+	"github.com/ovation-live/ovation/internal/decode"
 )
 
 // freePort is a port that nobody uses now, for TCP and UDP.
@@ -107,7 +108,7 @@ func TestSenders(t *testing.T) {
 				t.Errorf("%d epochs; a sender that begins anew has another clock", len(tl))
 			}
 			for _, s := range segs {
-				if n := decoded(t, filepath.Join(dir, s.Path)); n != len(s.Frames) {
+				if n := decode.Pictures(t, filepath.Join(dir, s.Path)); n != len(s.Frames) {
 					t.Errorf("segment %d: ffmpeg decodes %d pictures, the index has %d", s.Seq, n, len(s.Frames))
 				}
 			}

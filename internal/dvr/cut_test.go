@@ -46,17 +46,38 @@ func begin(t *testing.T, url string) *recording {
 // run records until the source is over.
 func (r *recording) run(t *testing.T, url string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
+	if err := r.recorder(t, url).Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// until records until so many segments are held, and stops.
+func (r *recording) until(t *testing.T, url string, segments int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	rec, held := r.recorder(t, url), 0
+	rec.OnSegment = func(clip.Segment) {
+		if held++; held == segments {
+			cancel()
+		}
+	}
+	if err := rec.Run(ctx); held != segments {
+		t.Fatalf("%d segments, want %d: %v", held, segments, err)
+	}
+}
+
+// recorder is one of a URL.
+func (r *recording) recorder(t *testing.T, url string) *feed.Recorder {
+	t.Helper()
 	f := theFeed(url)
 	src, err := feed.Open(f, feed.Tools{}, quietLog())
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := &feed.Recorder{Feed: f, Source: src, Dir: filepath.Join(r.dir, "dvr"), Index: r.cat, Log: quietLog()}
-	if err := rec.Run(ctx); err != nil {
-		t.Fatal(err)
-	}
+	return &feed.Recorder{Feed: f, Source: src, Dir: filepath.Join(r.dir, "dvr"), Index: r.cat, Log: quietLog()}
 }
 
 // index is everything that the catalogue holds.
@@ -101,8 +122,7 @@ func (r *recording) cut(t *testing.T, e *media.Engine, span clip.Span) ([]int, [
 	if err != nil {
 		t.Fatal(err)
 	}
-	recipe := clip.Recipe{Version: clip.RecipeVersion, Feed: feedID, Span: span, Shapes: []clip.Shape{clip.Wide},
-		Sound: clip.Sound{Target: -16, TruePeak: -1}, Encoding: clip.Encoding{Preset: "ultrafast", CRF: 20, MaxFPS: 30}}
+	recipe := recipeOf(span)
 	plan, err := recipe.Plan(rec)
 	if err != nil {
 		t.Fatalf("%s: %v", span, err)
@@ -130,6 +150,12 @@ func (r *recording) cut(t *testing.T, e *media.Engine, span clip.Span) ([]int, [
 		t.Fatal(err)
 	}
 	return read(t, out), plan.Missing
+}
+
+// recipeOf is a small, cheap edit of a span.
+func recipeOf(span clip.Span) clip.Recipe {
+	return clip.Recipe{Version: clip.RecipeVersion, Feed: feedID, Span: span, Shapes: []clip.Shape{clip.Wide},
+		Sound: clip.Sound{Target: -16, TruePeak: -1}, Encoding: clip.Encoding{Preset: "ultrafast", CRF: 20, MaxFPS: 30}}
 }
 
 // want is what a cut of a span must hold: the pictures that begin in it, and
@@ -175,27 +201,5 @@ func (r *recording) check(t *testing.T, e *media.Engine, span clip.Span) {
 	lacks, missing = slices.DeleteFunc(lacks, part), slices.DeleteFunc(missing, part)
 	if !slices.EqualFunc(lacks, missing, same) {
 		t.Errorf("%s: missing %v, want %v", span, lacks, missing)
-	}
-}
-
-// until records until so many segments are held, and stops.
-func (r *recording) until(t *testing.T, url string, segments int) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	f := theFeed(url)
-	src, err := feed.Open(f, feed.Tools{}, quietLog())
-	if err != nil {
-		t.Fatal(err)
-	}
-	rec := &feed.Recorder{Feed: f, Source: src, Dir: filepath.Join(r.dir, "dvr"), Index: r.cat, Log: quietLog()}
-	held := 0
-	rec.OnSegment = func(clip.Segment) {
-		if held++; held == segments {
-			cancel()
-		}
-	}
-	if err := rec.Run(ctx); held != segments {
-		t.Fatalf("%d segments, want %d: %v", held, segments, err)
 	}
 }

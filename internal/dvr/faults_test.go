@@ -278,8 +278,7 @@ func (r *recording) refuse(t *testing.T, span clip.Span) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	recipe := clip.Recipe{Version: clip.RecipeVersion, Feed: feedID, Span: span, Shapes: []clip.Shape{clip.Wide},
-		Sound: clip.Sound{Target: -16, TruePeak: -1}, Encoding: clip.Encoding{Preset: "ultrafast", CRF: 20, MaxFPS: 30}}
+	recipe := recipeOf(span)
 	if _, err := recipe.Plan(rec); clip.KindOf(err) != clip.Invalid || !strings.Contains(err.Error(), "trim it") {
 		t.Errorf("a cut over two sizes: %v", err)
 	}

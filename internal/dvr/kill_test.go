@@ -2,7 +2,6 @@ package dvr
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"math/rand/v2"
 	"os"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/feed"
+	"github.com/ovation-live/ovation/internal/decode"
 )
 
 // How often the recorder is killed: OVATION_KILLS says another number.
@@ -203,7 +203,7 @@ func consistent(t *testing.T, dir string) map[clip.Ticks]bool {
 			kept[f.PTS] = true
 		}
 		if short := len(s.Frames) < 50; short || s.Seq%7 == 0 { // what a crash cut, and a sample
-			if n := decoded(t, path); n != len(s.Frames) {
+			if n := decode.Pictures(t, path); n != len(s.Frames) {
 				t.Errorf("segment %d: ffmpeg decodes %d pictures, the index has %d", s.Seq, n, len(s.Frames))
 			}
 		}
@@ -228,23 +228,4 @@ func served(t *testing.T, dir string, known map[string]bool) {
 	if extra > 1 {
 		t.Errorf("%d segment files are not in the index", extra)
 	}
-}
-
-// decoded is how many pictures ffmpeg decodes without complaining.
-func decoded(t *testing.T, path string) int {
-	t.Helper()
-	cmd := exec.Command("ffmpeg", "-nostdin", "-v", "error", "-xerror", "-err_detect", "explode", "-i", path, "-map", "0:v", "-fps_mode", "passthrough", "-f", "framecrc", "-")
-	var complaints bytes.Buffer
-	cmd.Stderr = &complaints
-	out, err := cmd.Output()
-	if err != nil || complaints.Len() > 0 {
-		t.Errorf("%s: %v %s", path, err, complaints.String())
-	}
-	n := 0
-	for line := range strings.Lines(string(out)) {
-		if !strings.HasPrefix(line, "#") {
-			n++
-		}
-	}
-	return n
 }
