@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"time"
@@ -75,8 +74,7 @@ func (a *Activities) Plan(ctx context.Context, in PlanInput) (PlanResult, error)
 			return r.PlanResult, err
 		}
 		if r.Plan != in.Seen || !r.Pending {
-			_, _, err := a.Blobs.Put(ctx, bytes.NewReader(r.document)) // under its digest
-			return r.PlanResult, err
+			return r.PlanResult, a.keepPlan(ctx, r)
 		}
 		select {
 		case <-ctx.Done():
@@ -92,7 +90,8 @@ func (a *Activities) Plan(ctx context.Context, in PlanInput) (PlanResult, error)
 // plan is a plan with its document, which is stored once it is handed out.
 type plan struct {
 	PlanResult
-	document []byte
+	highlight clip.MomentID
+	document  []byte
 }
 
 // plan makes the plan of this instant.
@@ -127,7 +126,7 @@ func (a *Activities) plan(ctx context.Context, id clip.MomentID) (plan, error) {
 	for _, c := range p.Cells {
 		r.Cells = append(r.Cells, c.Key())
 	}
-	return plan{r, document}, nil
+	return plan{r, id, document}, nil
 }
 
 // stillComes says whether what lies between the recording's end and the

@@ -29,6 +29,9 @@ func (a *Activities) RenderCell(ctx context.Context, in CellInput) (CellResult, 
 		return CellResult{}, err
 	}
 	cell := p.Cells[in.Cell]
+	if err := a.useChunks(ctx, cell.Chunks); err != nil {
+		return CellResult{}, err
+	}
 	if cell.Chunks, err = a.absent(ctx, cell.Chunks); err != nil || len(cell.Chunks) == 0 {
 		return CellResult{Reused: err == nil}, err
 	}
@@ -51,12 +54,7 @@ func (a *Activities) RenderCell(ctx context.Context, in CellInput) (CellResult, 
 	if err != nil {
 		return CellResult{}, err
 	}
-	for _, c := range cell.Chunks {
-		if err := a.Blobs.PutChunk(ctx, c.Key, files[c.Shape]); err != nil {
-			return CellResult{}, err
-		}
-	}
-	return CellResult{}, nil
+	return CellResult{}, a.keepChunks(ctx, h, cell.Chunks, files)
 }
 
 // absent are the chunks that have to be rendered.
@@ -80,8 +78,11 @@ func (a *Activities) planned(ctx context.Context, id clip.MomentID, digest clip.
 	if err != nil {
 		return clip.Highlight{}, clip.Plan{}, err
 	}
+	if err := a.Catalogue.UseChunks(ctx, []clip.Digest{digest}, a.Now()); err != nil {
+		return clip.Highlight{}, clip.Plan{}, err
+	}
 	var p clip.Plan
-	return h, p, a.Blobs.GetJSON(ctx, digest, &p)
+	return h, p, a.Blobs.GetDocument(ctx, digest, &p)
 }
 
 // source opens a DVR file for the engine.

@@ -10,9 +10,13 @@ package configs
 import (
 	_ "embed" // the example and the demo ride in the binary
 	"errors"
+	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/ovation-live/ovation/clip"
 )
@@ -40,6 +44,7 @@ type Config struct {
 	FFprobe      string        `yaml:"ffprobe"` // the program, by name or path
 	Log          Log           `yaml:"log"`
 	Temporal     Temporal      `yaml:"temporal"`
+	Render       Render        `yaml:"render"`
 	Feeds        []clip.Feed   `yaml:"feeds"`
 	Destinations []Destination `yaml:"destinations"`
 	Rules        []clip.Rule   `yaml:"rules"`
@@ -66,6 +71,41 @@ func LogFormats() []string { return []string{"auto", "text", "json"} }
 type Temporal struct {
 	Address   string `yaml:"address"`
 	Namespace string `yaml:"namespace"`
+}
+
+// Render says what renditions are made with.
+type Render struct {
+	Chunks Bytes `yaml:"chunks"` // how much disk the finished chunks may take
+}
+
+// Bytes is an amount of disk, written 500MB, 20GB or 1TB.
+type Bytes int64
+
+// units are how Bytes are written: as disks are sold, in powers of ten.
+var units = []struct {
+	name  string
+	bytes Bytes
+}{{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}}
+
+// String writes the bytes in the largest unit that divides them.
+func (b Bytes) String() string {
+	for _, u := range units {
+		if b%u.bytes == 0 {
+			return fmt.Sprintf("%d%s", b/u.bytes, u.name)
+		}
+	}
+	return fmt.Sprintf("%d bytes", int64(b))
+}
+
+// parseBytes reads what String writes.
+func parseBytes(text string) (Bytes, bool) {
+	for _, u := range units {
+		if digits, ok := strings.CutSuffix(text, u.name); ok {
+			n, err := strconv.ParseInt(digits, 10, 32)
+			return Bytes(n) * u.bytes, err == nil && n > 0 && n <= math.MaxInt64/int64(u.bytes)
+		}
+	}
+	return 0, false
 }
 
 // User may use the API and the desk with a token.

@@ -51,6 +51,7 @@ func TestParseValues(t *testing.T) {
 listen: "[::1]:9000"
 log: {level: debug, format: json}
 temporal: {address: temporal.example:7233}
+render: {chunks: 1500MB}
 feeds:
   - {id: a-1, title: 2026, url: "synthetic:match?seed=1", window: 1h30m, allow_private: true, lang: fr}
 rules:
@@ -74,6 +75,7 @@ marks:
 	want := Default()
 	want.Listen, want.Log = "[::1]:9000", Log{"debug", "json"}
 	want.Temporal.Address = "temporal.example:7233"
+	want.Render.Chunks = 1500e6
 	want.Feeds = []clip.Feed{{ID: "a-1", Title: "2026", URL: "synthetic:match?seed=1", AllowPrivate: true, Window: 90 * time.Minute, Lang: "fr"}}
 	want.Rules = []clip.Rule{{
 		Name: "all", When: "true", PreRoll: 500 * time.Millisecond, Shapes: []clip.Shape{clip.Square},
@@ -104,10 +106,10 @@ func TestBad(t *testing.T) {
 		{"not YAML", "feeds: [", "ovation.yaml:1: this is not YAML: sequence end token ']' not found"},
 		{"a key twice", "listen: a:1\nlisten: b:2\n", `ovation.yaml:2: this is not YAML: mapping key "listen" already defined at [1:1]`},
 		{"two documents", "listen: a:1\n---\nlisten: b:2\n", "ovation.yaml:3: a second document begins; put everything into one"},
-		{"a list", "- a\n", "ovation.yaml: this must be keys with values; known here: listen, data, ffmpeg, ffprobe, log, temporal, feeds, destinations, rules, hooks, marks, users"},
+		{"a list", "- a\n", "ovation.yaml: this must be keys with values; known here: listen, data, ffmpeg, ffprobe, log, temporal, render, feeds, destinations, rules, hooks, marks, users"},
 		{"an alias", "data: &d here\nffmpeg: *d\n", "2 problems\n  ovation.yaml:1: data: anchors, aliases and tags are not read here; write the value out\n  ovation.yaml:2: ffmpeg: anchors, aliases and tags are not read here; write the value out"},
 		{"misspelt", "listne: a:1\n", `ovation.yaml:1: listne: unknown key; did you mean "listen"?`},
-		{"unknown", "colour: red\n", "ovation.yaml:1: colour: unknown key; known here: listen, data, ffmpeg, ffprobe, log, temporal, feeds, destinations, rules, hooks, marks, users"},
+		{"unknown", "colour: red\n", "ovation.yaml:1: colour: unknown key; known here: listen, data, ffmpeg, ffprobe, log, temporal, render, feeds, destinations, rules, hooks, marks, users"},
 		{"misspelt inside", "log:\n  levle: info\n", `ovation.yaml:2: log.levle: unknown key; did you mean "level"?`},
 		{"misspelt in a list", "feeds:\n  - id: a\n    url: http://a/\n  - id: b\n    url: http://b/\n    windw: 1h\n", `ovation.yaml:6: feeds[1].windw: unknown key; did you mean "window"?`},
 		{"a list for a value", "listen: [a]\n", "ovation.yaml:1: listen: this must be a single value, a text"},
@@ -119,6 +121,9 @@ func TestBad(t *testing.T) {
 		{"empty", "data: \"\"\n", "ovation.yaml:1: data: this must be set"},
 		{"no temporal", "temporal: {address: here}\n", `ovation.yaml:1: temporal.address: "here" is not HOST:PORT, such as temporal.example:7233; leave it out for the server inside`},
 		{"no truth", "feeds:\n  - {id: a, url: \"http://a/\", allow_private: maybe}\n", `ovation.yaml:2: feeds[0].allow_private: "maybe" is not true or false`},
+		{"no disk", "render: {chunks: 20}\n", `ovation.yaml:1: render.chunks: "20" is not an amount of disk; write 500MB, 20GB or 1TB`},
+		{"no disk at all", "render: {chunks: 0GB}\n", `ovation.yaml:1: render.chunks: "0GB" is not an amount of disk; write 500MB, 20GB or 1TB`},
+		{"too much disk", "render: {chunks: 2147483647TB}\n", `ovation.yaml:1: render.chunks: "2147483647TB" is not an amount of disk; write 500MB, 20GB or 1TB`},
 		{"no duration", "feeds:\n  - {id: a, url: \"http://a/\", window: 4}\n", `ovation.yaml:2: feeds[0].window: "4" is not a duration; write 500ms, 8s, 1m30s or 4h`},
 		{"a window too long", "feeds:\n  - {id: a, url: \"http://a/\", window: 200h}\n", "ovation.yaml:2: feeds[0].window: 200h0m0s is not between 1m0s and 168h0m0s"},
 		{"a feed without a name", "feeds:\n  - url: http://a/\n", "ovation.yaml:2: feeds[0].id: a feed needs a name"},

@@ -73,6 +73,8 @@ func (d *decoder) value(node ast.Node, path string, v reflect.Value) {
 		v.Set(reflect.ValueOf(Options{file: d.file, path: path, node: node}))
 	case v.Type() == reflect.TypeFor[time.Duration]():
 		d.duration(node, path, v)
+	case v.Type() == reflect.TypeFor[Bytes]():
+		d.bytes(node, path, v)
 	case v.Kind() == reflect.Struct:
 		d.mapping(node, path, v)
 	case v.Kind() == reflect.Map:
@@ -144,6 +146,16 @@ func (d *decoder) duration(node ast.Node, path string, v reflect.Value) {
 		return
 	}
 	v.SetInt(int64(t))
+}
+
+func (d *decoder) bytes(node ast.Node, path string, v reflect.Value) {
+	text := node.GetToken().Value
+	n, ok := parseBytes(text)
+	if !ok {
+		d.problem(path, "%q is not an amount of disk; write 500MB, 20GB or 1TB", text)
+		return
+	}
+	v.SetInt(int64(n))
 }
 
 // scalar reads a single value. YAML's own number and truth forms are taken for

@@ -18,6 +18,7 @@ func Default() Config {
 		FFprobe:  "ffprobe",
 		Log:      Log{Level: "info", Format: "auto"},
 		Temporal: Temporal{Namespace: "ovation"},
+		Render:   Render{Chunks: 20e9},
 		Rules:    []clip.Rule{everything()},
 	}
 }

@@ -80,6 +80,7 @@ const (
 var (
 	highlights = prometheus.NewDesc("ovation_highlights", "Highlights by state.", []string{"state"}, nil)
 	postsDesc  = prometheus.NewDesc("ovation_posts", "Posts by state.", []string{"state"}, nil)
+	chunkBytes = prometheus.NewDesc("ovation_chunk_bytes", "The disk that finished chunks take; render.chunks is its budget.", nil, nil)
 )
 
 var (
@@ -91,7 +92,7 @@ var (
 
 // Describe names the metrics.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range append(feedDescs(), highlights, postsDesc) {
+	for _, d := range append(feedDescs(), highlights, postsDesc, chunkBytes) {
 		ch <- d
 	}
 }
@@ -105,7 +106,7 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 		ctx, stop := context.WithTimeout(context.Background(), 5*time.Second)
 		defer stop()
 		g.last, g.at = nil, now
-		for _, read := range []func(context.Context) error{g.feeds, g.highlights, g.posts} {
+		for _, read := range []func(context.Context) error{g.feeds, g.highlights, g.posts, g.chunks} {
 			if err := read(ctx); err != nil {
 				g.desk.Log.WithError(err).Warn("metrics incomplete")
 			}
@@ -140,6 +141,14 @@ func (g *gauges) posts(ctx context.Context) error {
 		g.set(postsDesc, float64(len(ps)), string(s))
 	}
 	return nil
+}
+
+func (g *gauges) chunks(ctx context.Context) error {
+	held, err := g.desk.Catalogue.ChunksHeld(ctx)
+	if err == nil {
+		g.set(chunkBytes, float64(held))
+	}
+	return err
 }
 
 func one(is bool) float64 {

@@ -21,9 +21,9 @@ import (
 )
 
 // Blobs keeps files that never change. Blobs proper are named by the hash of
-// their content; chunks by the hash of what they are made from. Both are
-// written once: what exists is not written again, what is written is there
-// whole or not at all.
+// their content, and stay; chunks by the hash of what they are made from, and
+// may be deleted, since they can be made again. Both are written once: what
+// exists is not written again, what is written is there whole or not at all.
 //
 // Any bucket of gocloud.dev/blob will do. In a directory the files are written
 // by this package, because fileblob neither flushes to the disk nor links
@@ -136,23 +136,62 @@ func (b *Blobs) PutChunk(ctx context.Context, key clip.Digest, path string) erro
 	if err := checkDigest(op, key); err != nil {
 		return err
 	}
-	if has, err := b.has(ctx, chunkKey(key)); has || err != nil {
-		return blobFault(op, err)
-	}
 	f, err := os.Open(path)
 	if err != nil {
 		return blobFault(op, err)
 	}
 	defer func() { _ = f.Close() }() // it was only read
+	return b.putChunk(ctx, op, key, f)
+}
+
+func (b *Blobs) putChunk(ctx context.Context, op string, key clip.Digest, r io.Reader) error {
+	if has, err := b.has(ctx, chunkKey(key)); has || err != nil {
+		return blobFault(op, err)
+	}
 	p, err := b.newPart()
 	if err != nil {
 		return blobFault(op, err)
 	}
 	defer p.discard()
-	if err := p.fill(ctx, f); err != nil {
+	if err := p.fill(ctx, r); err != nil {
 		return blobFault(op, err)
 	}
 	return blobFault(op, b.place(ctx, p, chunkKey(key)))
+}
+
+// DeleteChunk removes a chunk; one that is not there is a success.
+func (b *Blobs) DeleteChunk(ctx context.Context, key clip.Digest) error {
+	op := "delete chunk " + key.Short()
+	if err := checkDigest(op, key); err != nil {
+		return err
+	}
+	if err := b.bucket.Delete(ctx, chunkKey(key)); gcerrors.Code(err) != gcerrors.NotFound {
+		return blobFault(op, err)
+	}
+	return nil
+}
+
+// EachChunk gives fn every chunk that is there, with the instant at which it
+// was written as its last use; nobody knows here what it was made for.
+func (b *Blobs) EachChunk(ctx context.Context, fn func(Chunk) error) error {
+	const op = "list the chunks"
+	list := b.bucket.List(&blob.ListOptions{Prefix: chunkKey("")})
+	for {
+		o, err := list.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return blobFault(op, err)
+		}
+		key := clip.Digest(strings.TrimPrefix(o.Key, chunkKey("")))
+		if checkDigest(op, key) != nil {
+			continue // not ours
+		}
+		if err := fn(Chunk{Key: key, Size: o.Size, Used: o.ModTime}); err != nil {
+			return err
+		}
+	}
 }
 
 // Open reads a blob; the caller closes it.

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -117,15 +118,38 @@ func TestChunks(t *testing.T) {
 func TestDocuments(t *testing.T) {
 	buckets(t, func(t *testing.T, b *Blobs) {
 		plan := clip.Plan{Recipe: "r", Rate: clip.Rate{Num: 25, Den: 1}, Cells: []clip.Cell{{Grid: 7}}}
-		d := must(b.PutJSON(ctx, plan))(t)
+		d := must(b.PutDocument(ctx, must(json.Marshal(plan))(t)))(t)
 		var got clip.Plan
-		if err := b.GetJSON(ctx, d, &got); err != nil {
-			t.Fatal(err)
-		}
+		must(0, b.GetDocument(ctx, d, &got))(t)
 		wantSame(t, got, plan)
-		wantKind(t, b.GetJSON(ctx, clip.DigestOf(nil), &got), clip.NotFound, "read document")
-		_, err := b.PutJSON(ctx, func() {})
-		wantKind(t, err, clip.Internal, "store a document")
+		wantKind(t, b.GetDocument(ctx, clip.DigestOf(nil), &got), clip.NotFound, "read document")
+		wantKind(t, b.GetDocument(ctx, must(b.PutDocument(ctx, []byte("no JSON")))(t), &got), clip.Internal, "read document")
+		wantKind(t, b.GetDocument(ctx, "../blobs", &got), clip.NotFound)
+		must(0, b.DeleteChunk(ctx, d))(t)
+		must(0, b.DeleteChunk(ctx, d))(t) // twice is a success
+		wantKind(t, b.GetDocument(ctx, d, &got), clip.NotFound)
+	})
+}
+
+func TestEachChunk(t *testing.T) {
+	buckets(t, func(t *testing.T, b *Blobs) {
+		want := map[clip.Digest]int64{}
+		for _, text := range []string{"a", "bb", "ccc"} {
+			key := clip.DigestOf([]byte("made from " + text))
+			must(0, b.PutChunk(ctx, key, file(t, text)))(t)
+			want[key] = int64(len(text))
+		}
+		_, _, err := b.PutFile(ctx, file(t, "a blob is no chunk"))
+		must(0, err)(t)
+		got := map[clip.Digest]int64{}
+		must(0, b.EachChunk(ctx, func(k Chunk) error {
+			if age := time.Since(k.Used); age < -time.Minute || age > time.Minute {
+				t.Errorf("%s was written %s ago", k.Key.Short(), age)
+			}
+			got[k.Key] = k.Size
+			return nil
+		}))(t)
+		wantSame(t, got, want)
 	})
 }
 
@@ -190,7 +214,10 @@ func TestDamage(t *testing.T) {
 
 	must(0, os.WriteFile(path, []byte("the pixtures"), 0o600))(t)
 	wantKind(t, b.Verify(ctx, d), clip.Internal, "verify blob "+d.Short(), "damaged", "12 bytes")
-	wantKind(t, b.GetJSON(ctx, d, new(any)), clip.Internal, "damaged")
+
+	doc := must(b.PutDocument(ctx, []byte(`"true"`)))(t)
+	must(0, os.WriteFile(filepath.Join(b.dir, "chunks", string(doc)), []byte(`"lie"`), 0o600))(t)
+	wantKind(t, b.GetDocument(ctx, doc, new(any)), clip.Internal, "damaged")
 
 	must(0, os.Truncate(path, 5))(t)
 	wantKind(t, b.Verify(ctx, d), clip.Internal, "5 bytes")

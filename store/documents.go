@@ -9,22 +9,22 @@ import (
 	"github.com/ovation-live/ovation/clip"
 )
 
-// PutJSON stores a small document, such as a plan.
-func (b *Blobs) PutJSON(ctx context.Context, v any) (clip.Digest, error) {
-	doc, err := json.Marshal(v)
-	if err != nil {
-		return "", clip.Errorf(clip.Internal, "store a document", "%w", err)
-	}
-	d, _, err := b.Put(ctx, bytes.NewReader(doc))
-	return d, err
+// PutDocument stores a small JSON document that can be made again, such as a
+// plan. It lies among the chunks, named by its content.
+func (b *Blobs) PutDocument(ctx context.Context, doc []byte) (clip.Digest, error) {
+	d := clip.DigestOf(doc)
+	return d, b.putChunk(ctx, "store document "+d.Short(), d, bytes.NewReader(doc))
 }
 
-// GetJSON reads a small document, after comparing it with its name.
-func (b *Blobs) GetJSON(ctx context.Context, d clip.Digest, v any) error {
+// GetDocument reads a document into v, after comparing it with its name.
+func (b *Blobs) GetDocument(ctx context.Context, d clip.Digest, v any) error {
 	op := "read document " + d.Short()
-	r, _, err := b.read(ctx, op, d)
-	if err != nil {
+	if err := checkDigest(op, d); err != nil {
 		return err
+	}
+	r, _, err := b.open(ctx, chunkKey(d))
+	if err != nil {
+		return blobFault(op, err)
 	}
 	defer func() { _ = r.Close() }() // it was only read
 	doc, err := io.ReadAll(r)

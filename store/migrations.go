@@ -188,6 +188,17 @@ CREATE TABLE loudness (
 	levels   BLOB   NOT NULL,
 	PRIMARY KEY (feed, epoch, from_pts)
 );`,
+
+	`-- files that can be made again: how big they are, when they were needed last,
+-- and what they were made for
+CREATE TABLE chunks (
+	key       TEXT   NOT NULL PRIMARY KEY,
+	size      BIGINT NOT NULL,
+	used_ns   BIGINT NOT NULL,
+	highlight TEXT   NOT NULL,
+	revision  BIGINT NOT NULL
+);
+CREATE INDEX chunks_by_use ON chunks (used_ns);`,
 }
 
 // migrate brings the schema to the present version, one transaction a step, and

@@ -70,6 +70,7 @@ func Up(ctx context.Context, o Options) (err error) {
 	go func() { failed <- server.Serve(listener) }()
 	open.add(func() error { return stopServer(server) })
 	go p.reconcileForever(ctx)
+	go p.evictForever(ctx, int64(o.Config.Render.Chunks))
 	go p.askLimits(ctx)
 	url := "http://" + listener.Addr().String()
 	o.Log.WithField("url", url).Info("ovation is ready")
