@@ -37,6 +37,9 @@ type caller struct {
 	base   *url.URL
 	token  clip.Secret // sent as a bearer token, and struck from every error
 	now    func() time.Time
+	// dialect reads the platform's own words for a refusal; nil: the status and
+	// the usual fields say it all.
+	dialect func(text []byte, r *refusal)
 }
 
 // newCaller makes a caller for a server; d.Client or a guarded client is used.
@@ -56,8 +59,10 @@ type ask struct {
 	method string
 	path   string // with its query
 	key    string // Idempotency-Key; empty: none
-	body   *body  // nil: none
-	commit bool   // makes a post public: anything unclear is Ambiguous
+	header http.Header
+	body   *body // nil: none
+	commit bool  // makes a post public: anything unclear is Ambiguous
+	also   int   // a status of 300 or more that is an answer too, without JSON
 }
 
 // body is what a request carries.
@@ -76,14 +81,15 @@ func jsonBody(v any) (*body, error) {
 	return &body{kind: "application/json", size: int64(len(text)), Reader: bytes.NewReader(text)}, nil
 }
 
-// answer is what came back with a status below 300.
+// answer is what came back with a status below 300, or the one expected.
 type answer struct {
 	status int
 	header http.Header
 }
 
 // do makes a call and decodes the answer's JSON. Without JSON nothing happened
-// for certain: also a page that says "sign in" comes with status 200.
+// for certain: also a page that says "sign in" comes with status 200. Only
+// where into is nil the answer has nothing to say but its status.
 func (c *caller) do(ctx context.Context, a ask, into any) (answer, error) {
 	ctx, moved, cancel := deadline(ctx, a)
 	defer cancel()
@@ -100,12 +106,18 @@ func (c *caller) do(ctx context.Context, a ask, into any) (answer, error) {
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	got := answer{resp.StatusCode, resp.Header}
 	switch {
+	case resp.StatusCode == a.also:
+		return got, nil
 	case resp.StatusCode >= 300:
 		return got, c.refused(a, resp, text)
 	case err != nil:
 		return got, c.broken(ctx, a, true, err)
 	case len(text) > maxAnswer:
 		return got, unclear(a, "the answer is longer than %d bytes", maxAnswer)
+	case into == nil && len(text) == 0:
+		return got, nil
+	case into == nil:
+		into = new(json.RawMessage)
 	}
 	if err := json.Unmarshal(text, into); err != nil {
 		return got, unclear(a, "status %d with %s instead of the JSON expected; is the server's address right?",
@@ -146,6 +158,9 @@ func (c *caller) request(ctx context.Context, a ask, sent *atomic.Bool, moved fu
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Accept-Language", "en") // errors are read by programs and shown to people
 	req.Header.Set("User-Agent", "Ovation (+https://github.com/ovation-live/ovation)")
+	for name, values := range a.header {
+		req.Header[name] = values
+	}
 	return req, nil
 }
 
@@ -174,25 +189,43 @@ func unclear(a ask, format string, args ...any) error {
 	return clip.Errorf(kind, a.op, format, args...)
 }
 
+// refusal is an answer with a status of 300 or more as its status and headers
+// say it. A dialect may know better.
+type refusal struct {
+	status int
+	commit bool
+	kind   clip.Kind
+	until  time.Time // for Throttled
+	reason string    // what the platform says, for people
+	advice string    // what a person can do about it
+}
+
 // refused classifies an answer with a status of 300 or more.
 func (c *caller) refused(a ask, resp *http.Response, text []byte) error {
-	err := &clip.Error{Op: a.op, Kind: statusKind(resp.StatusCode, a.commit)}
-	words := fmt.Sprintf("%s answered %d %s", c.base.Host, resp.StatusCode, http.StatusText(resp.StatusCode))
-	if reason := c.reason(text); reason != "" {
-		words += ": " + reason
-	}
+	r := refusal{status: resp.StatusCode, commit: a.commit, kind: statusKind(resp.StatusCode, a.commit), reason: reason(text)}
+	r.until = retryAt(resp.Header, c.now())
 	switch {
-	case err.Kind == clip.Denied:
-		words += "; check the token and its permissions"
-	case resp.StatusCode == http.StatusUpgradeRequired:
-		words += "; this version of Ovation is too old for the platform"
-	case resp.StatusCode < 400:
-		words += "; write the address that it redirects to in the configuration"
+	case r.kind == clip.Denied:
+		r.advice = "check the token and its permissions"
+	case r.status == http.StatusUpgradeRequired:
+		r.advice = "this version of Ovation is too old for the platform"
+	case r.status < 400:
+		r.advice = "write the address that it redirects to in the configuration"
 	}
+	if c.dialect != nil {
+		c.dialect(text, &r)
+	}
+	words := fmt.Sprintf("%s answered %d %s", c.base.Host, r.status, http.StatusText(r.status))
+	if said := c.short(r.reason); said != "" {
+		words += ": " + said
+	}
+	if r.advice != "" {
+		words += "; " + r.advice
+	}
+	err := &clip.Error{Op: a.op, Kind: r.kind, Err: errors.New(words)}
 	if err.Kind == clip.Throttled {
-		err.Until = retryAt(resp.Header, c.now())
+		err.Until = r.until
 	}
-	err.Err = errors.New(words)
 	return err
 }
 
@@ -218,9 +251,9 @@ func statusKind(status int, commit bool) clip.Kind {
 	return clip.Rejected
 }
 
-// reason is what the platform itself says about a refusal, for people: short,
-// on one line, and never a page of HTML.
-func (c *caller) reason(text []byte) string {
+// reason is what the platform itself says about a refusal, in the fields that
+// most use.
+func reason(text []byte) string {
 	var said struct {
 		Error       any    `json:"error"`
 		Description string `json:"error_description"`
@@ -231,7 +264,13 @@ func (c *caller) reason(text []byte) string {
 		return ""
 	}
 	word, _ := said.Error.(string)
-	words := []rune(c.redact(errors.New(orElse(said.Description, orElse(word, orElse(said.Detail, said.Message))))))
+	return orElse(said.Description, orElse(word, orElse(said.Detail, said.Message)))
+}
+
+// short is what a platform says as a person reads it: on one line, without the
+// token, and never a page of HTML.
+func (c *caller) short(said string) string {
+	words := []rune(c.redact(errors.New(said)))
 	if len(words) > maxReason {
 		words = append(words[:maxReason], '…')
 	}

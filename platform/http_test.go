@@ -215,6 +215,43 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestDialect: a driver reads its platform's own words, and what it makes of
+// them is what the caller gets.
+func TestDialect(t *testing.T) {
+	c := callerAt(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/more":
+			w.Header().Set("Range", "bytes=0-4")
+			w.WriteHeader(http.StatusPermanentRedirect)
+		case "/gone":
+			w.WriteHeader(http.StatusNoContent)
+		default:
+			http.Error(w, `{"why":"`+r.Header.Get("X-Mine")+` `+testToken+`"}`, http.StatusForbidden)
+		}
+	})
+	until := time.Now().Add(time.Hour)
+	c.dialect = func(text []byte, r *refusal) {
+		if bytes.Contains(text, []byte("enough")) {
+			r.kind, r.until, r.reason, r.advice = clip.Throttled, until, string(text), "come tomorrow"
+		}
+	}
+	_, err := c.do(t.Context(), ask{op: "read", method: http.MethodGet, path: "/", header: http.Header{"X-Mine": {"enough"}}}, nil)
+	if clip.KindOf(err) != clip.Throttled || !clip.UntilOf(err).Equal(until) || !strings.Contains(err.Error(), "come tomorrow") || strings.Contains(err.Error(), testToken) {
+		t.Errorf("%v until %s", err, clip.UntilOf(err))
+	}
+	got, err := c.do(t.Context(), ask{op: "read", method: http.MethodPut, path: "/more", also: http.StatusPermanentRedirect}, nil)
+	if err != nil || got.status != http.StatusPermanentRedirect || got.header.Get("Range") == "" {
+		t.Errorf("an answer that is expected: %+v, %v", got, err)
+	}
+	if _, err := c.do(t.Context(), ask{op: "delete", method: http.MethodDelete, path: "/gone"}, nil); err != nil {
+		t.Errorf("an answer without words where none are needed: %v", err)
+	}
+	var into struct{}
+	if _, err := c.do(t.Context(), ask{op: "delete", method: http.MethodDelete, path: "/gone"}, &into); clip.KindOf(err) != clip.Unavailable {
+		t.Errorf("an answer without words where some are: %v", err)
+	}
+}
+
 // TestDeadlines: a commit is over before its lease is.
 func TestDeadlines(t *testing.T) {
 	if commitTime > clip.Lease-10*time.Second {
