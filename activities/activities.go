@@ -47,16 +47,6 @@ func (a *Activities) open(path string) (*os.File, error) {
 	return os.Open(filepath.Join(a.DVR, filepath.FromSlash(path)))
 }
 
-// scratch makes a directory for one attempt; done removes it. A crash leaves
-// it behind, and the next start empties Scratch.
-func (a *Activities) scratch(prefix string) (dir string, done func(), err error) {
-	dir, err = os.MkdirTemp(a.Scratch, prefix+"-")
-	if err != nil {
-		return "", nil, clip.Errorf(clip.Unavailable, "make a scratch directory", "%w", err)
-	}
-	return dir, func() { _ = os.RemoveAll(dir) }, nil // what stays is removed at the next start
-}
-
 // heartbeat tells Temporal that the attempt lives, at most once a second.
 func heartbeat(ctx context.Context) func() {
 	var mu sync.Mutex

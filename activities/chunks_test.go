@@ -42,7 +42,7 @@ func TestEvict(t *testing.T) {
 		t.Fatal(err)
 	}
 	evict(300, 0) // a tenth is left spare
-	left, err := w.absent(ctx, chunks)
+	left, err := w.builder().Absent(ctx, chunks)
 	if err != nil {
 		t.Fatal(err)
 	}

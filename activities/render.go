@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"github.com/ovation-live/ovation/clip"
-	"github.com/ovation-live/ovation/media"
 )
 
 // CellInput names a cell of a plan.
@@ -32,44 +31,16 @@ func (a *Activities) RenderCell(ctx context.Context, in CellInput) (CellResult, 
 	if err := a.useChunks(ctx, cell.Chunks); err != nil {
 		return CellResult{}, err
 	}
-	if cell.Chunks, err = a.absent(ctx, cell.Chunks); err != nil || len(cell.Chunks) == 0 {
+	b := a.builder()
+	if cell.Chunks, err = b.Absent(ctx, cell.Chunks); err != nil || len(cell.Chunks) == 0 {
 		return CellResult{Reused: err == nil}, err
 	}
-	dir, done, err := a.scratch("cell")
+	files, done, err := b.Cell(ctx, h.Recipe, p.Rate, cell)
 	if err != nil {
 		return CellResult{}, err
 	}
 	defer done()
-	w := media.CellWork{Cell: cell, Rate: p.Rate, BurnIn: h.Recipe.Captions.BurnIn, Lang: h.Recipe.Captions.Lang,
-		Encoding: h.Recipe.Encoding, Open: a.source, Dir: dir}
-	if o := h.Recipe.Logo; o != nil {
-		path, release, err := a.Blobs.Local(ctx, o.Image)
-		if err != nil {
-			return CellResult{}, err
-		}
-		defer release()
-		w.Logo, w.Overlay = path, *o
-	}
-	files, err := a.Media.RenderCell(ctx, w, func() {})
-	if err != nil {
-		return CellResult{}, err
-	}
 	return CellResult{}, a.keepChunks(ctx, h, cell.Chunks, files)
-}
-
-// absent are the chunks that have to be rendered.
-func (a *Activities) absent(ctx context.Context, chunks []clip.Chunk) ([]clip.Chunk, error) {
-	var out []clip.Chunk
-	for _, c := range chunks {
-		has, err := a.Blobs.HasChunk(ctx, c.Key)
-		if err != nil {
-			return nil, err
-		}
-		if !has {
-			out = append(out, c)
-		}
-	}
-	return out, nil
 }
 
 // planned reads a highlight and a plan that was made of it.
