@@ -3,8 +3,10 @@
 #
 #   scripts/setup.sh runtime   what Ovation needs to run: ffmpeg with libx264
 #                              and libass, and fonts for captions
-#   scripts/setup.sh test      that, and what only the tests need: Chromium and
-#                              a C compiler for Go's race detector
+#   scripts/setup.sh test      that, and what only the tests need: Chromium, a C
+#                              compiler for Go's race detector, and Node.js with
+#                              what its modules are compiled with, for a real
+#                              Bluesky server
 #
 # It uses the package manager that is there (apt-get, dnf, apk, pacman, brew),
 # and sudo only where it must and may.
@@ -56,6 +58,12 @@ browser() {
 	[ -d "/Applications/Google Chrome.app" ] || [ -d /Applications/Chromium.app ]
 }
 
+# node_fits looks whether Node.js is there with npm, and new enough for the
+# Bluesky server.
+node_fits() {
+	have node && have npm && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' >/dev/null 2>&1
+}
+
 missing() {
 	ffmpeg_fits || echo ffmpeg
 	font DejaVuSans.ttf DejaVuSans-Bold.ttf || echo fonts
@@ -63,6 +71,8 @@ missing() {
 	[ "$what" = test ] || return 0
 	browser || echo chromium
 	have cc || have gcc || have clang || echo compiler
+	node_fits || echo node
+	have python3 && have make && { have c++ || have g++ || have clang++; } || echo native
 }
 
 # --- how to install it -------------------------------------------------------
@@ -84,26 +94,36 @@ packages() {
 		apt-get:emoji) echo fonts-noto-color-emoji ;;
 		apt-get:chromium) echo chromium ;;
 		apt-get:compiler) echo gcc libc6-dev ;;
+		apt-get:node) echo nodejs npm ;;
+		apt-get:native) echo python3 make g++ ;;
 		dnf:ffmpeg) echo ffmpeg ;;
 		dnf:fonts) echo dejavu-sans-fonts ;;
 		dnf:emoji) echo google-noto-color-emoji-fonts ;;
 		dnf:chromium) echo chromium ;;
 		dnf:compiler) echo gcc glibc-devel ;;
+		dnf:node) echo nodejs nodejs-npm ;;
+		dnf:native) echo python3 make gcc-c++ ;;
 		apk:ffmpeg) echo ffmpeg ;;
 		apk:fonts) echo font-dejavu ;;
 		apk:emoji) echo font-noto-emoji ;;
 		apk:chromium) echo chromium ;;
 		apk:compiler) echo gcc musl-dev ;;
+		apk:node) echo nodejs npm ;;
+		apk:native) echo python3 make g++ ;;
 		pacman:ffmpeg) echo ffmpeg ;;
 		pacman:fonts) echo ttf-dejavu ;;
 		pacman:emoji) echo noto-fonts-emoji ;;
 		pacman:chromium) echo chromium ;;
 		pacman:compiler) echo gcc ;;
+		pacman:node) echo nodejs npm ;;
+		pacman:native) echo python make gcc ;;
 		brew:ffmpeg) echo ffmpeg ;;
 		brew:fonts) echo font-dejavu ;;
 		brew:emoji) echo font-noto-color-emoji ;;
 		brew:chromium) echo google-chrome ;;
 		brew:compiler) stop "install Apple's command line tools: xcode-select --install" ;;
+		brew:node) echo node ;;
+		brew:native) stop "install Apple's command line tools: xcode-select --install" ;;
 		esac
 	done
 }
@@ -143,7 +163,7 @@ install() {
 hint() {
 	case $manager in
 	dnf) echo "Fedora's own ffmpeg has no libx264; enable RPM Fusion (https://rpmfusion.org/Configuration) and run this again" ;;
-	apt-get) echo "on Ubuntu, chromium is a snap and ffmpeg is in universe: add-apt-repository universe" ;;
+	apt-get) echo "on Ubuntu, chromium is a snap and ffmpeg is in universe: add-apt-repository universe; where Node.js is older than 18 take it from https://nodejs.org" ;;
 	*) echo "install it by hand, then run this again" ;;
 	esac
 }

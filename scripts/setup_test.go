@@ -79,8 +79,9 @@ func TestNothingMissing(t *testing.T) {
 	if out, code := m.setup("runtime"); code != 0 || out != "setup: everything is there already (runtime)\n" {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
-	m.has("chromium", "")
-	m.has("cc", "")
+	for _, name := range []string{"chromium", "cc", "c++", "node", "npm", "python3", "make"} {
+		m.has(name, "")
+	}
 	if out, code := m.setup("test"); code != 0 || out != "setup: everything is there already (test)\n" {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
@@ -89,16 +90,16 @@ func TestNothingMissing(t *testing.T) {
 // TestInstalls proves that each package manager is asked for the right things.
 func TestInstalls(t *testing.T) {
 	for manager, want := range map[string]string{
-		"apt-get": "apt-get install -y -q --no-install-recommends ffmpeg chromium gcc libc6-dev",
-		"dnf":     "dnf install -y ffmpeg chromium gcc glibc-devel",
-		"apk":     "apk add ffmpeg chromium gcc musl-dev",
-		"pacman":  "pacman -Sy --noconfirm --needed ffmpeg chromium gcc",
+		"apt-get": "apt-get install -y -q --no-install-recommends ffmpeg chromium gcc libc6-dev nodejs npm python3 make g++",
+		"dnf":     "dnf install -y ffmpeg chromium gcc glibc-devel nodejs nodejs-npm python3 make gcc-c++",
+		"apk":     "apk add ffmpeg chromium gcc musl-dev nodejs npm python3 make g++",
+		"pacman":  "pacman -Sy --noconfirm --needed ffmpeg chromium gcc nodejs npm python make gcc",
 	} {
 		t.Run(manager, func(t *testing.T) {
 			m := newMachine(t)
 			m.fonts()
 			made := ""
-			for _, name := range []string{"ffmpeg", "ffprobe", "chromium", "cc"} {
+			for _, name := range []string{"ffmpeg", "ffprobe", "chromium", "cc", "c++", "node", "npm", "python3", "make"} {
 				made += fmt.Sprintf("cp %s/able %s/%s; ", m.dir, m.dir, name)
 			}
 			m.has("able", able)
@@ -135,6 +136,20 @@ func TestStops(t *testing.T) {
 		m.has("poor", "echo ' aac  ass '")
 		m.stops("still missing after installing: ffmpeg")
 		m.stops("enable RPM Fusion")
+	})
+	t.Run("a Node.js that is too old", func(t *testing.T) {
+		m := newMachine(t)
+		m.fonts()
+		for _, name := range []string{"ffmpeg", "ffprobe"} {
+			m.has(name, able)
+		}
+		for _, name := range []string{"chromium", "cc", "c++", "npm", "python3", "make", "apt-get"} {
+			m.has(name, "")
+		}
+		m.has("node", "exit 1")
+		if out, code := m.setup("test"); code != 1 || !strings.Contains(out, "still missing after installing: node") {
+			t.Errorf("exit code %d: %s", code, out)
+		}
 	})
 	t.Run("the manager fails", func(t *testing.T) {
 		m := newMachine(t)

@@ -50,9 +50,14 @@ e2e() {
 	run "end to end" -count=1 -timeout 20m ./internal/e2e/...
 }
 
-# The Mastodon server that tests post to is built first: it takes minutes, and
-# no test should wait for it under its own deadline.
-case ${1:-} in unit | e2e | all) tools/gotosocial/build.sh >/dev/null || failed=1 ;; esac
+# The servers that tests post to are built first: it takes minutes, and no test
+# should wait for it under its own deadline.
+case ${1:-} in unit | e2e | all)
+	for server in gotosocial pds; do
+		"tools/$server/build.sh" >/dev/null || failed=1
+	done
+	;;
+esac
 
 case ${1:-} in
 unit) unit ;;
