@@ -26,11 +26,16 @@ func (a *Activities) Assemble(ctx context.Context, in AssembleInput) (HighlightV
 	if err != nil {
 		return HighlightView{}, err
 	}
+	build, err := a.Blobs.PutJSON(ctx, clip.Build{Highlight: h.ID, Revision: h.Revision, Engine: clip.Engine, Recipe: h.Recipe, Plan: p})
+	if err != nil {
+		return HighlightView{}, err
+	}
 	h, err = a.Catalogue.EditHighlight(ctx, h.ID, system("render"), "highlight.rendered", func(h *clip.Highlight) error {
 		if h.Revision != in.Revision || h.State != clip.HighlightRendering {
 			return nil
 		}
 		h.Renditions, h.Missing, h.State = made, p.Missing, clip.HighlightReview
+		h.Builds = append(h.Builds, clip.Built{Revision: h.Revision, Build: build})
 		h.Deadline = a.Now().Add(h.Patience)
 		return nil
 	})

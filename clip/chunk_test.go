@@ -2,6 +2,7 @@ package clip
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,28 +56,29 @@ func TestWhatIsRenderedAgain(t *testing.T) {
 		name string
 		edit func(*edit)
 		want []int
+		why  string // of the last of them
 	}{
-		{"nothing", func(*edit) {}, nil},
-		{"mark-in a frame later", func(e *edit) { e.r.Span.In = s.at(76) }, []int{0}},
-		{"mark-in a frame earlier", func(e *edit) { e.r.Span.In = s.at(74) }, []int{0}},
-		{"mark-in a cell later", func(e *edit) { e.r.Span.In = s.at(125) }, []int{0}},
-		{"mark-in onto the grid", func(e *edit) { e.r.Span.In = s.at(100) }, nil},
-		{"mark-out a frame later", func(e *edit) { e.r.Span.Out = s.at(526) }, []int{9}},
-		{"mark-out a second earlier", func(e *edit) { e.r.Span.Out = s.at(500) }, nil},
-		{"both", func(e *edit) { e.r.Span = Span{s.at(80), s.at(520)} }, []int{0, 9}},
-		{"mark-in within the same frame", func(e *edit) { e.r.Span.In = s.at(74).Add(ms) }, nil},
-		{"a word", recue(func(c []Cue) { c[0].Text = "What a pass!" }), []int{2}},
-		{"a word over a border", recue(func(c []Cue) { c[1].Text = "She shoots" }), []int{4, 5}},
-		{"a word in exactly one cell", recue(func(c []Cue) { c[2].Text = "Goal!" }), []int{7}},
-		{"a caption ends a frame later", recue(func(c []Cue) { c[2].To += 3600 }), []int{8}},
-		{"a caption moves within a cell", recue(func(c []Cue) { c[0].From -= 3600 }), []int{2}},
-		{"captions elsewhere", recue(func(c []Cue) { c[3].Text, c[4].Text = "x", "y" }), nil},
-		{"captions not burned in", func(e *edit) { e.r.Captions.BurnIn = false }, []int{2, 4, 5, 7}},
-		{"sound", func(e *edit) { e.r.Sound.Target = -23 }, nil},
-		{"captions' language", func(e *edit) { e.r.Captions.Lang = "de" }, nil},
-		{"logo", func(e *edit) { e.r.Logo = &Overlay{Image: "0a", Height: 80} }, all},
-		{"quality", func(e *edit) { e.r.Encoding.CRF = 20 }, all},
-		{"a segment was lost", func(e *edit) { e.tape.lost = func(i int) bool { return i == 6 } }, nil},
+		{"nothing", func(*edit) {}, nil, ""},
+		{"mark-in a frame later", func(e *edit) { e.r.Span.In = s.at(76) }, []int{0}, "the cut begins elsewhere in it"},
+		{"mark-in a frame earlier", func(e *edit) { e.r.Span.In = s.at(74) }, []int{0}, "the cut begins elsewhere in it"},
+		{"mark-in a cell later", func(e *edit) { e.r.Span.In = s.at(125) }, []int{0}, "the cut begins elsewhere in it"},
+		{"mark-in onto the grid", func(e *edit) { e.r.Span.In = s.at(100) }, nil, ""},
+		{"mark-out a frame later", func(e *edit) { e.r.Span.Out = s.at(526) }, []int{9}, "the cut ends elsewhere in it"},
+		{"mark-out a second earlier", func(e *edit) { e.r.Span.Out = s.at(500) }, nil, ""},
+		{"both", func(e *edit) { e.r.Span = Span{s.at(80), s.at(520)} }, []int{0, 9}, "the cut ends elsewhere in it"},
+		{"mark-in within the same frame", func(e *edit) { e.r.Span.In = s.at(74).Add(ms) }, nil, ""},
+		{"a word", recue(func(c []Cue) { c[0].Text = "What a pass!" }), []int{2}, "its captions changed"},
+		{"a word over a border", recue(func(c []Cue) { c[1].Text = "She shoots" }), []int{4, 5}, "its captions changed"},
+		{"a word in exactly one cell", recue(func(c []Cue) { c[2].Text = "Goal!" }), []int{7}, "its captions changed"},
+		{"a caption ends a frame later", recue(func(c []Cue) { c[2].To += 3600 }), []int{8}, "its captions changed"},
+		{"a caption moves within a cell", recue(func(c []Cue) { c[0].From -= 3600 }), []int{2}, "its captions changed"},
+		{"captions elsewhere", recue(func(c []Cue) { c[3].Text, c[4].Text = "x", "y" }), nil, ""},
+		{"captions not burned in", func(e *edit) { e.r.Captions.BurnIn = false }, []int{2, 4, 5, 7}, "its captions changed"},
+		{"sound", func(e *edit) { e.r.Sound.Target = -23 }, nil, ""},
+		{"captions' language", func(e *edit) { e.r.Captions.Lang = "de" }, nil, ""},
+		{"logo", func(e *edit) { e.r.Logo = &Overlay{Image: "0a", Height: 80} }, all, "the logo changed"},
+		{"quality", func(e *edit) { e.r.Encoding.CRF = 20 }, all, "the encoding is set otherwise"},
+		{"a segment was lost", func(e *edit) { e.tape.lost = func(i int) bool { return i == 6 } }, nil, ""},
 	}
 	rec := record(false, s)
 	rec.Cues = cues
@@ -89,9 +91,56 @@ func TestWhatIsRenderedAgain(t *testing.T) {
 		tt.edit(&e)
 		rec := record(false, e.tape)
 		rec.Cues = e.cues
-		if got := changed(before, mustPlan(t, e.r, rec)); !slices.Equal(got, tt.want) {
+		after := mustPlan(t, e.r, rec)
+		if got := changed(before, after); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: cells %v are rendered again, want %v", tt.name, got, tt.want)
 		}
+		parts := Build{Revision: 2, Recipe: e.r, Plan: after}.Parts(Build{Revision: 1, Recipe: base, Plan: before})
+		if cells, why := told(parts); !slices.Equal(cells, tt.want) || why != tt.why {
+			t.Errorf("%s: it tells %q of cells %v", tt.name, why, cells)
+		}
+	}
+}
+
+// told are the cells of the parts that changed, and why the last did.
+func told(parts []Part) (cells []int, why string) {
+	for _, p := range parts {
+		if len(p.Why) == 0 {
+			continue
+		}
+		if why = strings.Join(p.Why, ", "); !slices.Contains(cells, p.Cell) {
+			cells = append(cells, p.Cell)
+		}
+	}
+	return cells, why
+}
+
+// TestParts says where in the rendition each chunk is, and what has nothing to
+// be compared with.
+func TestParts(t *testing.T) {
+	s := standard()
+	plan := func(r Recipe) Build { return Build{Revision: 1, Recipe: r, Plan: mustPlan(t, r, record(false, s))} }
+	was := s.ofFrames(80, 180)
+	was.Shapes = []Shape{Wide}
+	first, then := plan(was), plan(s.ofFrames(75, 225))
+	if parts := first.Parts(Build{}); len(parts) != 3 || parts[0].Why[0] != firstBuild {
+		t.Errorf("the first build is %+v", parts)
+	}
+	want := []Part{
+		{Cell: 0, At: 0, For: 25 * 3600, Shape: Wide, Why: []string{"the cut begins elsewhere in it"}},
+		{Cell: 0, At: 0, For: 25 * 3600, Shape: Tall, Why: []string{"this shape was not made"}},
+		{Cell: 1, At: 25 * 3600, For: 50 * 3600, Shape: Wide},
+		{Cell: 1, At: 25 * 3600, For: 50 * 3600, Shape: Tall, Why: []string{"this shape was not made"}},
+	}
+	got := then.Parts(first)
+	for i := range got {
+		got[i].Key = ""
+	}
+	if diff := cmp.Diff(want, got[:4]); diff != "" || len(got) != 8 {
+		t.Errorf("%d parts, want −, got +:\n%s", len(got), diff)
+	}
+	if last := got[6]; last.Why[0] != "the cut did not reach here" {
+		t.Errorf("the last cell is %+v", last)
 	}
 }
 

@@ -41,6 +41,7 @@ type Highlight struct {
 	Recipe     Recipe         `json:"recipe"`
 	Missing    []Span         `json:"missing,omitempty"`    // inside the span, but not recorded
 	Renditions []Rendition    `json:"renditions,omitempty"` // of this revision
+	Builds     []Built        `json:"builds,omitempty"`     // what the renditions of each revision were made from
 	Drafts     []Draft        `json:"drafts"`               // one for each destination
 	Approval   Approval       `json:"approval"`
 	Patience   time.Duration  `json:"patience"`          // how long review waits
@@ -66,6 +67,18 @@ func (h Highlight) Rendition(s Shape) (Rendition, bool) {
 		}
 	}
 	return Rendition{}, false
+}
+
+// Build finds what the renditions of a revision were made from, and what those
+// of the revision before it that has any; the zero value is none.
+func (h Highlight) Build(revision int) (is, was Built) {
+	for _, b := range h.Builds {
+		if b.Revision > revision {
+			break
+		}
+		is, was = b, is
+	}
+	return is, was
 }
 
 // Subject is the hash of exactly what a decision is made over: the revision,

@@ -59,14 +59,6 @@ func (s Segment) source() Source {
 	return Source{Seq: s.Seq, Path: s.Path, Init: s.Init, Digest: s.Digest, First: s.First}
 }
 
-// Chunk is two seconds (or, at the ends, less) of a rendition. Key is the hash
-// of all that shapes its pixels.
-type Chunk struct {
-	Shape Shape  `json:"shape"`
-	Crop  Rect   `json:"crop"` // of the source picture; also the chunk's size
-	Key   Digest `json:"key"`
-}
-
 // Plan cuts the recipe over a recording. An open span is planned as far as the
 // recording reaches. It never shortens in silence: what is not there is listed
 // in Missing, or makes the plan Pending.
@@ -279,37 +271,6 @@ func groupByCell(frames []picture) [][]picture {
 	return groups
 }
 
-// chunks names the chunks of a cell, one for each shape.
-func (r Recipe) chunks(c Cell) []Chunk {
-	key := struct {
-		Engine   string
-		Sources  []Digest
-		From, To Ticks
-		Step     int
-		Rate     Rate
-		Cues     []Cue
-		Logo     *Overlay
-		Encoding Encoding
-		Crop     Rect
-		Fields   bool `json:",omitempty"`
-		Aspect   Rate `json:",omitzero"`
-	}{Engine: Engine, From: c.From, To: c.To, Step: c.Step, Rate: c.Format.Rate, Logo: r.Logo, Encoding: r.Encoding,
-		Fields: c.Format.Interlaced, Aspect: c.Format.Aspect}
-	for _, s := range c.Sources {
-		key.Sources = append(key.Sources, s.Digest)
-	}
-	if r.Captions.BurnIn {
-		key.Cues = c.Cues
-	}
-	var out []Chunk
-	w, h := c.Format.Picture()
-	for _, shape := range r.Shapes {
-		key.Crop = shape.Crop(w, h)
-		out = append(out, Chunk{Shape: shape, Crop: key.Crop, Key: digestJSON(key)})
-	}
-	return out
-}
-
 // Frames is the number of frames in each rendition.
 func (p Plan) Frames() int {
 	n := 0
@@ -317,13 +278,4 @@ func (p Plan) Frames() int {
 		n += c.Frames
 	}
 	return n
-}
-
-// Key identifies all that the cell yields.
-func (c Cell) Key() Digest {
-	keys := make([]Digest, len(c.Chunks))
-	for i, k := range c.Chunks {
-		keys[i] = k.Key
-	}
-	return digestJSON(keys)
 }

@@ -128,6 +128,13 @@ func TestDocuments(t *testing.T) {
 		must(0, b.DeleteChunk(ctx, d))(t)
 		must(0, b.DeleteChunk(ctx, d))(t) // twice is a success
 		wantKind(t, b.GetDocument(ctx, d, &got), clip.NotFound)
+
+		got = clip.Plan{}
+		wantSame(t, must(b.PutJSON(ctx, plan))(t), d)
+		must(0, b.GetJSON(ctx, d, &got))(t)
+		wantSame(t, got, plan)
+		_, err := b.PutJSON(ctx, func() {})
+		wantKind(t, err, clip.Internal, "store a document")
 	})
 }
 

@@ -60,12 +60,16 @@ func (a *app) highlightList() *cobra.Command {
 }
 
 func (a *app) highlightShow() *cobra.Command {
-	return &cobra.Command{
+	var build bool
+	cmd := &cobra.Command{
 		Use: "show ID", Short: "Show a highlight, its renditions, texts and posts", Args: takes("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.dial()
 			if err != nil {
 				return err
+			}
+			if build {
+				return a.showBuild(cmd.Context(), c, args[0])
 			}
 			got, err := getHighlight(cmd.Context(), c, "show highlight "+args[0], args[0])
 			if err != nil {
@@ -74,6 +78,8 @@ func (a *app) highlightShow() *cobra.Command {
 			return a.print(got.Raw, func(w *tabwriter.Writer) { pageHighlight(w, got.Value, c.base) })
 		},
 	}
+	cmd.Flags().BoolVar(&build, "build", false, "show which chunks its files were made from, and why those were rendered that were not reused")
+	return cmd
 }
 
 // length is how long a span is.

@@ -122,6 +122,10 @@ func TestMainJob(t *testing.T) {
 		o.must("GET", "/media/"+string(r.Digest), nil, &file)
 		sameFrames(t, "rendition "+string(r.Shape), numbersOf(t, file), in, out-1)
 	}
+	in += 13 // half a second less: the first cell's chunks, one for each shape
+	o.must("POST", "/api/v1/highlights/"+string(id)+"/trim", map[string]any{"in": clock.at(in), "revision": waiting.Highlight.Revision}, nil)
+	o.wait(id, clip.HighlightReview, 90*time.Second)
+	renderedAnew(t, o, id, 0)
 	approveInBrowser(t, o, id)
 	settled := o.wait(id, clip.HighlightSettled, 2*time.Minute)
 	if len(settled.Posts) != 2 {
@@ -142,6 +146,33 @@ func TestMainJob(t *testing.T) {
 	retract(t, o, id, social)
 	o.workflows = o.workflows[2:]
 	saveHistories(t, o, "retracted")
+}
+
+// renderedAnew checks that the highlight's files were made by rendering the
+// chunks of one cell, and joining them with those that were there.
+func renderedAnew(t *testing.T, o *ovation, id clip.MomentID, cell int) {
+	t.Helper()
+	var build struct {
+		Parts []struct {
+			Cell  int
+			Shape clip.Shape
+			State string
+			Why   []string
+		}
+	}
+	o.must("GET", "/api/v1/highlights/"+string(id)+"/build", nil, &build)
+	for _, p := range build.Parts {
+		want := "reused"
+		if p.Cell == cell {
+			want = "rendered"
+		}
+		if p.State != want {
+			t.Errorf("the %s chunk of cell %d was %s: %s", p.Shape, p.Cell, p.State, strings.Join(p.Why, ", "))
+		}
+	}
+	if len(build.Parts) < 6 {
+		t.Errorf("%d chunks are too few to say anything", len(build.Parts))
+	}
 }
 
 func id2file(id clip.MomentID, destination string) string {
