@@ -65,7 +65,7 @@ func (b Build) why(was Build, c Cell, k Chunk) []string {
 		if o.Chunks[i].Key == k.Key {
 			return nil
 		}
-		before, now := was.Recipe.ingredients(o, k.Shape), b.Recipe.ingredients(c, k.Shape)
+		before, now := was.Recipe.ingredients(o, o.Chunks[i]), b.Recipe.ingredients(c, k)
 		before.Engine, now.Engine = was.Engine, b.Engine
 		why = now.changed(before) // a grid cell with a gap is two cells: the last that is like it tells
 	}

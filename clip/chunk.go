@@ -7,7 +7,16 @@ import "reflect"
 type Chunk struct {
 	Shape Shape  `json:"shape"`
 	Crop  Rect   `json:"crop"` // of the source picture; also the chunk's size
+	Views        // what its frames show beside that
 	Key   Digest `json:"key"`
+}
+
+// Views is how a chunk's frames differ from its crop. Each list has a value for
+// every frame, or is empty where nothing moves.
+type Views struct {
+	Pan  []int `json:"pan,omitempty"`  // the crop's X
+	Tilt []int `json:"tilt,omitempty"` // the crop's Y
+	Fit  []int `json:"fit,omitempty"`  // how much is seen of the whole picture over itself, blurred: 0 to 100; one value is that of all frames
 }
 
 // ingredients are all that shapes the pixels of a chunk. What says their names
@@ -25,13 +34,13 @@ type ingredients struct {
 	Crop     Rect     `why:"the picture is cropped otherwise"`
 	Fields   bool     `json:",omitempty" why:"the pictures are interlaced otherwise"`
 	Aspect   Rate     `json:",omitzero" why:"the pixels have another shape"`
+	Views    `why:"the crop moves otherwise"`
 }
 
-// ingredients are those of a cell's chunk of one shape.
-func (r Recipe) ingredients(c Cell, s Shape) ingredients {
-	w, h := c.Format.Picture()
+// ingredients are those of a cell's chunk.
+func (r Recipe) ingredients(c Cell, k Chunk) ingredients {
 	in := ingredients{Engine: Engine, From: c.From, To: c.To, Step: c.Step, Rate: c.Format.Rate, Logo: r.Logo, Encoding: r.Encoding,
-		Crop: s.Crop(w, h), Fields: c.Format.Interlaced, Aspect: c.Format.Aspect}
+		Crop: k.Crop, Views: k.Views, Fields: c.Format.Interlaced, Aspect: c.Format.Aspect}
 	for _, s := range c.Sources {
 		in.Sources = append(in.Sources, s.Digest)
 	}
@@ -54,11 +63,13 @@ func (in ingredients) changed(was ingredients) []string {
 }
 
 // chunks names the chunks of a cell, one for each shape.
-func (r Recipe) chunks(c Cell) []Chunk {
+func (p *planner) chunks(e Epoch, c Cell, run []picture) []Chunk {
 	var out []Chunk
-	for _, shape := range r.Shapes {
-		in := r.ingredients(c, shape)
-		out = append(out, Chunk{Shape: shape, Crop: in.Crop, Key: digestJSON(in)})
+	for _, s := range p.recipe.Shapes {
+		k := Chunk{Shape: s}
+		k.Crop, k.Views = p.view(e, s, run)
+		k.Key = digestJSON(p.recipe.ingredients(c, k))
+		out = append(out, k)
 	}
 	return out
 }

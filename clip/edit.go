@@ -17,6 +17,12 @@ func (h *Highlight) Trim(s Span) error {
 	}
 	r := h.Recipe
 	r.Span = s
+	return h.remake(r)
+}
+
+// remake gives the highlight another recipe, of which everything has to be made
+// that is not there yet.
+func (h *Highlight) remake(r Recipe) error {
 	if err := r.Check(); err != nil {
 		return err
 	}

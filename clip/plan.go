@@ -218,7 +218,7 @@ func (p *planner) cell(e Epoch, run []picture, segs []Segment) {
 		Frames: len(run), Step: step, Format: e.Format, Sources: sources(segs, run),
 	}
 	c.Cues = cuesIn(p.rec.Cues, c)
-	c.Chunks = p.recipe.chunks(c)
+	c.Chunks = p.chunks(e, c, run)
 	p.plan.Cells = append(p.plan.Cells, c)
 }
 

@@ -76,14 +76,15 @@ const Engine = "ovation-1"
 // Recipe is the complete, deterministic description of an edit. The same
 // recipe over the same source bytes gives the same pictures.
 type Recipe struct {
-	Version  int      `json:"version"`
-	Feed     FeedID   `json:"feed"`
-	Span     Span     `json:"span"` // published programme time
-	Shapes   []Shape  `json:"shapes"`
-	Captions Captions `json:"captions"`
-	Logo     *Overlay `json:"logo,omitempty"`
-	Sound    Sound    `json:"sound"`
-	Encoding Encoding `json:"encoding"`
+	Version  int       `json:"version"`
+	Feed     FeedID    `json:"feed"`
+	Span     Span      `json:"span"` // published programme time
+	Shapes   []Shape   `json:"shapes"`
+	Framing  []Framing `json:"framing,omitempty"` // of the shapes that are not centred
+	Captions Captions  `json:"captions"`
+	Logo     *Overlay  `json:"logo,omitempty"`
+	Sound    Sound     `json:"sound"`
+	Encoding Encoding  `json:"encoding"`
 }
 
 // Captions says what happens to the feed's closed captions.
@@ -143,7 +144,7 @@ func (r Recipe) Check() error {
 			return Errorf(Invalid, op, "it names the shape %s twice", s)
 		}
 	}
-	return nil
+	return r.checkFraming()
 }
 
 // Digest identifies the recipe: the hash of its canonical JSON, in which an

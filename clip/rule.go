@@ -11,6 +11,8 @@ type Rule struct {
 	PreRoll      time.Duration `json:"pre_roll"`
 	PostRoll     time.Duration `json:"post_roll"`
 	Shapes       []Shape       `json:"shapes"`
+	Reframe      Mode          `json:"reframe"`      // how shapes that are not the feed's are framed; empty: centred
+	Follow       Follow        `json:"follow"`       // what Tracked follows
 	Captions     bool          `json:"captions"`     // burned in where the feed has them
 	Logo         string        `json:"logo"`         // a PNG file; empty: none; "demo": built in
 	Destinations []string      `json:"destinations"` // names
@@ -22,7 +24,7 @@ type Rule struct {
 
 // Recipe is the edit that the rule makes of a moment.
 func (r Rule) Recipe(m Moment, f Feed, logo *Overlay) Recipe {
-	return Recipe{
+	recipe := Recipe{
 		Version:  RecipeVersion,
 		Feed:     m.Feed,
 		Span:     m.Span.Grow(r.PreRoll, r.PostRoll),
@@ -32,4 +34,19 @@ func (r Rule) Recipe(m Moment, f Feed, logo *Overlay) Recipe {
 		Sound:    DefaultSound(),
 		Encoding: DefaultEncoding(),
 	}
+	if r.Reframe != "" {
+		for _, s := range r.Shapes {
+			recipe = recipe.reframed(r.framing(s))
+		}
+	}
+	return recipe
+}
+
+// framing is how the rule frames a shape.
+func (r Rule) framing(s Shape) Framing {
+	f := Framing{Shape: s, Mode: r.Reframe}
+	if r.Reframe == Tracked {
+		f.Follow = r.Follow
+	}
+	return f
 }

@@ -94,6 +94,8 @@ func (d *decoder) checkRule(at string, r clip.Rule, list []Destination) {
 			d.problem(fmt.Sprintf("%s.shapes[%d]", at, i), "%q is not one of %v", s, clip.Shapes())
 		}
 	}
+	d.oneOf(at+".reframe", string(r.Reframe), words(clip.RuleModes()))
+	d.oneOf(at+".follow", string(r.Follow), words(clip.Follows()))
 	if err := checkLogo(d.file, r.Logo); err != nil {
 		d.problem(at+".logo", "%v", err)
 	}
@@ -187,6 +189,15 @@ func unique[T any](d *decoder, path string, list []T, name func(T) string) {
 		}
 		seen[n] = i
 	}
+}
+
+// words are names as texts.
+func words[T ~string](names []T) []string {
+	var out []string
+	for _, n := range names {
+		out = append(out, string(n))
+	}
+	return out
 }
 
 func (d *decoder) required(path, value string) {

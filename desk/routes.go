@@ -85,6 +85,7 @@ func (d *Desk) calls() {
 	add(d, route{"GET", v1 + "/highlights", clip.MayView, "List highlights, newest first", false}, 200, d.listHighlights)
 	add(d, route{"GET", v1 + "/highlights/{id}", clip.MayView, "Show a highlight, its posts and decisions", false}, 200, d.showHighlight)
 	add(d, route{"GET", v1 + "/highlights/{id}/build", clip.MayView, "Show which chunks a highlight's files were made from, and why those were rendered that were not reused", false}, 200, d.showBuild)
+	add(d, route{"POST", v1 + "/highlights/{id}/reframe", clip.MayEdit, "Choose which part of the picture a shape shows", false}, 200, d.reframeHighlight)
 	add(d, route{"POST", v1 + "/highlights/{id}/trim", clip.MayEdit, "Move a highlight's in and out", false}, 200, d.trimHighlight)
 	add(d, route{"PATCH", v1 + "/highlights/{id}/drafts/{destination}", clip.MayEdit, "Change what will be posted to a destination", false}, 200, d.editDraft)
 	add(d, route{"POST", v1 + "/highlights/{id}/decisions", clip.MayDecide, "Approve or refuse one revision", false}, 200, d.decideHighlight)

@@ -47,7 +47,7 @@ func cellArgs(w CellWork) []string {
 	var outs []*ffmpeg.Stream
 	for i, c := range w.Cell.Chunks {
 		pad := fmt.Sprint(i)
-		v := split.Get(pad).Filter("crop", ffmpeg.Args{join(c.Crop.W, c.Crop.H, c.Crop.X, c.Crop.Y)})
+		v := framed(split.Get(pad), c)
 		if w.burns() {
 			v = v.Filter("ass", nil, ffmpeg.KwArgs{"filename": w.captionsName(c)})
 		}

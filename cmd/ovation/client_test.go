@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -115,6 +116,11 @@ func TestTrimAndReject(t *testing.T) {
 	w.json(&h, "highlight", "trim", id, "--out", "-18s")
 	if in, out := w.live.Add(-38*time.Second), w.live.Add(-18*time.Second); !h.Recipe.Span.In.Equal(in) || !h.Recipe.Span.Out.Equal(out) || h.State != clip.HighlightRendering {
 		t.Errorf("after trimming: %s, %s, want %s to %s", h.State, h.Recipe.Span, in, out)
+	}
+	w.ready(id)
+	w.json(&h, "highlight", "reframe", id, "--shape", "9:16", "--mode", "manual", "--key", "-20s=250", "--key", "-30s=700,400")
+	if got := fmt.Sprint(h.Recipe.Framing); h.State != clip.HighlightRendering || !strings.Contains(got, "manual") || strings.Index(got, "700 400") > strings.Index(got, "250 500") {
+		t.Errorf("after reframing: %s, %s", h.State, got)
 	}
 	w.ready(id)
 	w.json(&h, "highlight", "reject", id, "--reason", "offside")

@@ -21,7 +21,7 @@ type highlightView struct {
 
 func (a *app) highlightCommand() *cobra.Command {
 	return a.client(&cobra.Command{Use: "highlight", Short: "See highlights, trim them, and decide on them"},
-		a.highlightList(), a.highlightShow(), a.highlightWait(), a.highlightTrim(), a.highlightEdit(),
+		a.highlightList(), a.highlightShow(), a.highlightWait(), a.highlightTrim(), a.highlightReframe(), a.highlightEdit(),
 		a.highlightApprove(), a.highlightReject(), a.highlightRetract())
 }
 
