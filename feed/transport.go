@@ -114,15 +114,15 @@ func (t *transport) read(ctx context.Context, conn connection) error {
 	}
 }
 
-// next ends what one sender sent. One that hung up is nothing to speak of; what
-// else ended it is said.
+// next ends what one sender sent. One that hung up is nothing to speak of, and
+// all of it came; what else ended it is said.
 func (t *transport) next(why error) error {
 	t.anew()
-	if err := t.cutter.broke(); err != nil {
-		return err
+	if errors.Is(why, io.EOF) {
+		return t.cutter.ended()
 	}
-	if errors.Is(why, io.EOF) || errors.Is(why, net.ErrClosed) {
-		return nil
+	if err := t.cutter.broke(); err != nil || errors.Is(why, net.ErrClosed) {
+		return err
 	}
 	return t.cutter.emit(Piece{remark: clip.Errorf(clip.Unavailable, "read the feed", "%w", why)})
 }

@@ -70,10 +70,6 @@ func parseListen(u *url.URL) (l listen, err error) {
 	return l, nil
 }
 
-// socketBuffer is what the kernel keeps while we are late: half a second of
-// 100 Mb/s. The system may allow less (net.core.rmem_max).
-const socketBuffer = 8 << 20
-
 // open binds the socket and joins the group. A socket for a group is bound to
 // its port only, and gets what is sent to all groups that anybody on this
 // machine joined: which group a datagram was for is asked with each of them.
@@ -83,21 +79,12 @@ func (l listen) open(ctx context.Context) (*datagrams, error) {
 	if err != nil {
 		return nil, err
 	}
-	socket := conn.(*net.UDPConn)
-	_ = socket.SetReadBuffer(socketBuffer) // what the system allows
-	d := &datagrams{conn: socket, only: l.source}
-	d.batch = ipv4.NewPacketConn(socket)
+	d := &datagrams{batch: newBatch(conn.(*net.UDPConn), maxGather), only: l.source}
 	if l.address.IP.IsMulticast() {
 		d.group = l.address.IP
 		if err := d.join(l); err != nil {
-			_ = socket.Close()
+			_ = conn.Close()
 			return nil, err
-		}
-	}
-	for i := range d.messages {
-		d.messages[i].Buffers = [][]byte{make([]byte, maxDatagram)}
-		if d.group != nil {
-			d.messages[i].OOB = make([]byte, 128)
 		}
 	}
 	return d, nil
@@ -106,85 +93,44 @@ func (l listen) open(ctx context.Context) (*datagrams, error) {
 // join joins the group: that of one source alone, where one is named, because
 // networks of source-specific multicast (232.0.0.0/8, RFC 4607) know no other.
 func (d *datagrams) join(l listen) error {
+	if err := d.askTarget(); err != nil {
+		return err
+	}
 	group, source := &net.UDPAddr{IP: l.address.IP}, &net.UDPAddr{IP: l.source}
 	if l.address.IP.To4() != nil {
 		c := ipv4.NewPacketConn(d.conn)
-		d.target = func(oob []byte) net.IP {
-			var m ipv4.ControlMessage
-			_ = m.Parse(oob) // what it does not say is no group of ours
-			return m.Dst
-		}
-		if err := c.SetControlMessage(ipv4.FlagDst, true); err != nil {
-			return err
-		}
 		if l.source != nil {
 			return c.JoinSourceSpecificGroup(l.device, group, source)
 		}
 		return c.JoinGroup(l.device, group)
 	}
 	c := ipv6.NewPacketConn(d.conn)
-	d.target = func(oob []byte) net.IP {
-		var m ipv6.ControlMessage
-		_ = m.Parse(oob)
-		return m.Dst
-	}
-	if err := c.SetControlMessage(ipv6.FlagDst, true); err != nil {
-		return err
-	}
 	if l.source != nil {
 		return c.JoinSourceSpecificGroup(l.device, group, source)
 	}
 	return c.JoinGroup(l.device, group)
 }
 
-// datagrams reads many datagrams with one system call: at 6 Mb/s 570 come in a
-// second, and asking for each would cost more than recording them.
+// datagrams are those of one sender.
 type datagrams struct {
-	conn     *net.UDPConn
-	batch    *ipv4.PacketConn        // reads IPv6 as well
-	group    net.IP                  // nil: the socket is bound to the address
-	target   func(oob []byte) net.IP // of a datagram, where there is a group
-	only     net.IP                  // nil: anybody
-	gather   time.Duration
-	messages [64]ipv4.Message
-	floor    floorHolder
+	*batch
+	group net.IP // nil: the socket is bound to the address
+	only  net.IP // nil: anybody
+	floor floorHolder
 }
-
-// How long datagrams wait for others: so long that a batch holds some dozens,
-// and the kernel's buffer, by default some ninety of them (net.core.rmem_max,
-// Linux 6.18, 2026-11-24), never fills.
-const (
-	maxDatagram = 9000 // a jumbo frame
-	maxGather   = 32 * time.Millisecond
-	manyAtOnce  = 32
-	fewAtOnce   = 12
-)
 
 // next calls visit with each datagram that is there, waiting for the first.
 func (d *datagrams) next(visit func([]byte)) error {
-	time.Sleep(d.gather)
-	n, err := d.batch.ReadBatch(d.messages[:], 0)
-	if err != nil {
-		return err
-	}
-	switch {
-	case n > manyAtOnce:
-		d.gather /= 2
-	case n < fewAtOnce:
-		d.gather = min(d.gather+time.Millisecond, maxGather)
-	}
-	now := time.Now()
-	for i := range d.messages[:n] {
-		if m := &d.messages[i]; d.wanted(m, now) {
+	return d.batch.next(func(m *ipv4.Message, now time.Time) {
+		if d.wanted(m, now) {
 			visit(m.Buffers[0][:m.N])
 		}
-	}
-	return nil
+	})
 }
 
 // wanted reports whether a datagram was sent to this feed, by its sender.
 func (d *datagrams) wanted(m *ipv4.Message, now time.Time) bool {
-	if d.group != nil && !d.target(m.OOB[:m.NN]).Equal(d.group) {
+	if d.group != nil && !d.target(m).Equal(d.group) {
 		return false
 	}
 	from, ok := m.Addr.(*net.UDPAddr)
@@ -196,9 +142,6 @@ func (d *datagrams) wanted(m *ipv4.Message, now time.Time) bool {
 
 // lost implements [witness].
 func (d *datagrams) lost() (packets int, other string) { return 0, d.floor.interrupted() }
-
-// Close ends a read that waits.
-func (d *datagrams) Close() error { return d.conn.Close() }
 
 // plain are datagrams of transport packets.
 type plain struct{ *datagrams }
