@@ -29,6 +29,7 @@ func (a *Activities) ReadPost(ctx context.Context, in PostInput) (PostView, erro
 	if clip.KindOf(err) == clip.NotFound && err != nil {
 		return PostView{Gone: true}, nil
 	}
+	p = p.Shown()
 	p.Text, p.Alt, p.Title = "", "", ""                // names, never content, in a workflow's history
 	profile, _ := a.Flagger.Profiles.Of(p.Destination) // a destination that is gone holds the post in its next step
 	return PostView{Post: p, Quiet: profile.Quiet}, err
@@ -107,14 +108,28 @@ func (a *Activities) Upload(ctx context.Context, in PostInput) error {
 	if err != nil {
 		return a.held(ctx, p, err)
 	}
+	files.Keep = func(session string) error { return a.keepSession(ctx, p, session) }
 	handle, err := account.Upload(ctx, p, files)
 	if err != nil {
 		return a.settleError(ctx, p, err)
 	}
 	_, err = a.Catalogue.EditPost(ctx, p.ID, system("post"), "post.upload", func(p *clip.Post) error {
 		if p.State == clip.PostIntent && p.Handle == "" {
-			p.Handle, p.Reason = handle, ""
+			p.Handle, p.Session, p.Reason = handle, "", ""
 		}
+		return nil
+	})
+	return err
+}
+
+// keepSession writes down what the upload of one intent can go on from. An
+// attempt that was given up on may not disturb a later one.
+func (a *Activities) keepSession(ctx context.Context, of clip.Post, session string) error {
+	_, err := a.Catalogue.EditPost(ctx, of.ID, system("post"), "post.session", func(p *clip.Post) error {
+		if p.State != clip.PostIntent || p.Handle != "" || p.Attempt != of.Attempt || p.Decision != of.Decision || p.Retract {
+			return clip.Errorf(clip.Unavailable, "upload the media of post "+string(p.ID), "the post has moved on")
+		}
+		p.Session = session
 		return nil
 	})
 	return err
@@ -238,13 +253,12 @@ func (a *Activities) Retract(ctx context.Context, in PostInput) error {
 	if err != nil || p.Next(a.Now()) != clip.StepRetract {
 		return err
 	}
-	if err := account.Retract(ctx, p); err != nil {
-		return a.held(ctx, p, err)
+	why := account.Retract(ctx, p)
+	if why != nil && clip.KindOf(why) != clip.Rejected {
+		return a.held(ctx, p, why)
 	}
 	_, err = a.Catalogue.EditPost(ctx, p.ID, system("post"), "post.retracted", func(p *clip.Post) error {
-		if p.State == clip.PostConfirmed {
-			p.State, p.Retracted, p.Reason = clip.PostRetracted, a.Now(), ""
-		}
+		p.TakeDown(a.Now(), why)
 		return nil
 	})
 	return err

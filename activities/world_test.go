@@ -14,6 +14,7 @@ import (
 
 	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/platform"
+	"github.com/ovation-live/ovation/platform/platformtest"
 	"github.com/ovation-live/ovation/store"
 )
 
@@ -79,7 +80,7 @@ func openFolder(t *testing.T, dir string) (platform.Account, clip.Profile) {
 		}
 		options := p.Options()
 		setDir(t, options, dir)
-		a, err := p.Open(options, platform.Deps{Log: logrus.New(), Dir: "/"})
+		a, err := p.Open(options, platform.Deps{Log: logrus.New(), Dir: "/", Vault: platformtest.NewVault()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -82,19 +82,48 @@ func (p *Post) AskRetract() error {
 	return nil
 }
 
+// TakeDown takes what an attempt to take the post down gave. Where the platform
+// will not do it for us, a person has to, and its own words say where.
+func (p *Post) TakeDown(now time.Time, err error) {
+	switch {
+	case p.State != PostConfirmed:
+	case err == nil:
+		p.State, p.Retracted, p.Reason = PostRetracted, now, ""
+	case KindOf(err) == Rejected:
+		p.State, p.Reason = PostNeedsPerson, err.Error()
+	default:
+		p.Reason = err.Error()
+	}
+}
+
+// ByHand reports a post that is public, is wanted down, and that only a person
+// can take down.
+func (p Post) ByHand() bool {
+	return p.State == PostNeedsPerson && p.Retract && p.Receipt.ID != ""
+}
+
 // Resolve is a person's answer to a post that could not be read back: it is
-// there, at url with the platform's id, or it is not, and may be sent again.
+// there, at url with the platform's id, or it is not, and may be sent again. Of
+// one that has to be taken down by hand, it says whether it still is there.
 func (p *Post) Resolve(there bool, r Receipt) error {
 	if p.State != PostNeedsPerson {
 		return Errorf(Conflict, "resolve post "+string(p.ID), "it is %s, not %s", p.State, PostNeedsPerson)
 	}
+	byHand := p.ByHand()
 	p.Reason = ""
-	if there {
+	switch {
+	case byHand && there:
+		p.State = PostConfirmed // the platform is asked once more
+		return nil
+	case byHand:
+		p.State, p.Retracted = PostRetracted, r.At
+		return nil
+	case there:
 		p.State, p.Receipt = PostConfirmed, r
 		return nil
 	}
 	p.State, p.Absent, p.Resent = PostIntent, 0, 0 // a person vouches for it
-	p.Handle = ""                                  // the uploaded media may have expired
+	p.Handle, p.Session = "", ""                   // the uploaded media may have expired
 	p.Attempt++                                    // an attempt that was given up on must not pass for the new one
 	return nil
 }

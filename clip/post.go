@@ -64,17 +64,34 @@ type Post struct {
 	NotBefore   time.Time     `json:"not_before,omitzero"`
 
 	State     PostState `json:"state"`
-	Retract   bool      `json:"retract"`            // somebody wants it taken down
-	Marker    string    `json:"marker,omitempty"`   // ours, chosen at the intent: idempotency key, record key
-	Handle    string    `json:"handle,omitempty"`   // the platform's, of the uploaded media
-	Attempt   int       `json:"attempt"`            // intents so far
-	Resent    int       `json:"resent"`             // how often it was proved absent and intended again
-	Absent    int       `json:"absent"`             // good reads that did not find it, since Sent
-	Sent      time.Time `json:"sent,omitzero"`      // when the last publish call began
-	Receipt   Receipt   `json:"receipt,omitzero"`   // once confirmed
-	Reason    string    `json:"reason,omitempty"`   // of the state, for people
-	Changed   time.Time `json:"changed,omitzero"`   // when the row last changed
-	Retracted time.Time `json:"retracted,omitzero"` // when it was taken down
+	Retract   bool      `json:"retract"`                         // somebody wants it taken down
+	Marker    string    `json:"marker,omitempty"`                // ours, chosen at the intent: idempotency key, record key
+	Session   string    `json:"session,omitempty" hidden:"true"` // the driver's own note of an upload under way; may open the account, so never shown
+	Handle    string    `json:"handle,omitempty"`                // the platform's, of the uploaded media
+	Attempt   int       `json:"attempt"`                         // intents so far
+	Resent    int       `json:"resent"`                          // how often it was proved absent and intended again
+	Absent    int       `json:"absent"`                          // good reads that did not find it, since Sent
+	Sent      time.Time `json:"sent,omitzero"`                   // when the last publish call began
+	Receipt   Receipt   `json:"receipt,omitzero"`                // once confirmed
+	Reason    string    `json:"reason,omitempty"`                // of the state, for people
+	Changed   time.Time `json:"changed,omitzero"`                // when the row last changed
+	Retracted time.Time `json:"retracted,omitzero"`              // when it was taken down
+}
+
+// Shown is the post as it may leave this process: without the session of its
+// upload, which is a key to the account.
+func (p Post) Shown() Post {
+	p.Session = ""
+	return p
+}
+
+// Numbers is how a post does, as far as its platform tells; nil: it does not.
+type Numbers struct {
+	Views    *int64    `json:"views,omitempty"`
+	Likes    *int64    `json:"likes,omitempty"`
+	Comments *int64    `json:"comments,omitempty"`
+	Shares   *int64    `json:"shares,omitempty"`
+	At       time.Time `json:"at"` // when the platform was asked
 }
 
 // Step is what a post needs next.
@@ -175,7 +192,7 @@ func (p *Post) Reconcile(r Receipt, found, readable bool) {
 		p.State, p.Absent, p.Reason = PostIntent, 0, ""
 		p.Attempt++
 		if p.Resent++; p.Resent+1 == MaxIntents {
-			p.Handle = "" // the uploaded media may have expired: bring it again
+			p.Handle, p.Session = "", "" // the uploaded media may have expired: bring it again
 		}
 	}
 }

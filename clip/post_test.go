@@ -186,6 +186,35 @@ func TestPostRetractAndResolve(t *testing.T) {
 	}
 }
 
+func TestPostByHand(t *testing.T) {
+	receipt, at := Receipt{ID: "17", URL: "https://social.example/17"}, time.Date(2026, 11, 24, 21, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		err   error
+		state PostState
+	}{
+		{nil, PostRetracted},
+		{Errorf(Unavailable, "retract", "no answer"), PostConfirmed},
+		{Errorf(Denied, "retract", "the token is dead"), PostConfirmed},
+		{Errorf(Rejected, "retract", "open https://social.example/17 and delete it"), PostNeedsPerson},
+	} {
+		p := Post{State: PostConfirmed, Receipt: receipt, Retract: true}
+		p.TakeDown(at, c.err)
+		if p.State != c.state || p.ByHand() != (c.state == PostNeedsPerson) || (c.err == nil) != (p.Reason == "") {
+			t.Errorf("%v: %s, %q", c.err, p.State, p.Reason)
+		}
+		if !p.ByHand() {
+			continue
+		}
+		still := p
+		if err := still.Resolve(true, Receipt{}); err != nil || still.State != PostConfirmed || still.Receipt != receipt {
+			t.Errorf("it still is there: %+v, %v", still, err)
+		}
+		if err := p.Resolve(false, Receipt{At: at}); err != nil || p.State != PostRetracted || p.Retracted != at || p.Receipt != receipt {
+			t.Errorf("it was taken down: %+v, %v", p, err)
+		}
+	}
+}
+
 // ledger plays a post and the platform that it goes to. The platform knows what
 // is public; the ledger only what it is told.
 type ledger struct {

@@ -18,10 +18,21 @@ type Profile struct {
 	MaxAlt      int           `json:"max_alt"`      // characters; 0: none
 	Quiet       time.Duration `json:"quiet"`        // before a missing post may be called absent
 	ReadBack    bool          `json:"read_back"`    // can a lost answer be looked up by our own marker
+	Takedown    Takedown      `json:"takedown"`     // how a post is taken back
 
 	// Count is the length of a text as the platform counts it.
 	Count func(text string) int `json:"-"`
 }
+
+// Takedown is how a platform lets a post be taken back.
+type Takedown string
+
+// The ways to take a post back.
+const (
+	TakedownDelete Takedown = "delete"  // for good, by the API
+	TakedownHide   Takedown = "hide"    // out of sight by the API, and it can come back
+	TakedownByHand Takedown = "by hand" // a person has to do it, there is no API
+)
 
 // Check says whether a rendition with a text fits, and if not, why and by how
 // much. Nothing is ever truncated to fit.

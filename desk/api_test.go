@@ -123,6 +123,24 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// TestSessionIsNotShown: the note of an upload under way can open the account.
+func TestSessionIsNotShown(t *testing.T) {
+	w := newWorld(t)
+	w.record()
+	h := w.approved("A goal")
+	id := clip.NewPostID(h.ID, "fans")
+	const session = "https://upload.example/?upload_id=key-to-the-account"
+	_, err := w.cat.EditPost(t.Context(), id, seed, "seed", func(p *clip.Post) error { p.Session = session; return nil })
+	must(t, err)
+	for _, path := range []string{"/api/v1/posts", "/api/v1/posts/" + string(id), "/api/v1/highlights/" + string(h.ID)} {
+		var text any
+		w.get(200, &text, "petra", "GET", path, "")
+		if s := fmt.Sprint(text); !strings.Contains(s, string(id)) || strings.Contains(s, session) {
+			t.Errorf("%s shows %s", path, s)
+		}
+	}
+}
+
 func TestFeeds(t *testing.T) {
 	w := newWorld(t)
 	var v feedView

@@ -40,6 +40,6 @@ func (d *Desk) highlightView(ctx context.Context, id clip.MomentID) (v highlight
 		return v, err
 	}
 	v.Decisions, err = d.Catalogue.Decisions(ctx, id)
-	v.Posts, v.Decisions = listed(v.Posts), listed(v.Decisions)
+	v.Posts, v.Decisions = each(v.Posts, clip.Post.Shown), listed(v.Decisions)
 	return v, err
 }

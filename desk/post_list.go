@@ -21,7 +21,7 @@ type postsOut struct {
 
 func newPostsOut(posts []clip.Post) *postsOut {
 	var out postsOut
-	out.Body.Posts = listed(posts)
+	out.Body.Posts = each(posts, clip.Post.Shown)
 	return &out
 }
 

@@ -17,18 +17,26 @@ type resolveIn struct {
 	}
 }
 
-// resolvePost is POST /api/v1/posts/{id}/resolve: a person looked.
+// resolvePost is POST /api/v1/posts/{id}/resolve: a person looked. Of a post
+// that is to be taken down by hand, it says whether it still is there.
 func (d *Desk) resolvePost(ctx context.Context, in *resolveIn) (*postOut, error) {
+	was, err := d.Catalogue.Post(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
 	r := clip.Receipt{ID: in.Body.ID, URL: strings.TrimSpace(in.Body.URL), At: d.Now().UTC()}
-	if in.Body.There {
-		u, err := url.Parse(r.URL)
-		if err != nil || !webLink(r.URL) && u.Scheme != "file" || u.Host+u.Path == "" {
+	if in.Body.There && !was.ByHand() {
+		if !addressed(r.URL) {
 			return nil, clip.Errorf(clip.Invalid, "resolve post "+string(in.ID), "%q is not the post's address: paste its link, such as https://social.example/@us/1", r.URL)
 		}
-		if r.ID == "" {
-			r.ID = r.URL
-		}
+		r.ID = or(r.ID, r.URL)
 	}
 	p, err := d.Decider.Resolve(ctx, in.ID, in.Body.There, r, actorOf(ctx))
-	return &postOut{Body: p}, err
+	return newPostOut(p), err
+}
+
+// addressed reports whether a link can lead to a post.
+func addressed(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && (webLink(link) || u.Scheme == "file") && u.Host+u.Path != ""
 }

@@ -14,8 +14,10 @@ type postOut struct {
 	Body clip.Post
 }
 
+func newPostOut(p clip.Post) *postOut { return &postOut{Body: p.Shown()} }
+
 // showPost is GET /api/v1/posts/{id}.
 func (d *Desk) showPost(ctx context.Context, in *postIn) (*postOut, error) {
 	p, err := d.Catalogue.Post(ctx, in.ID)
-	return &postOut{Body: p}, err
+	return newPostOut(p), err
 }

@@ -70,6 +70,9 @@ func postSaid(p clip.Post) said {
 	case clip.PostUnknown:
 		return said{"wait", "Checking", "It was sent, but the answer was lost. The platform is being read back; it is not sent again before that is clear.", 3}
 	case clip.PostNeedsPerson:
+		if p.ByHand() {
+			return said{"bad", "Take it down by hand", "It is wanted down, and the platform lets only a person do that.", 4}
+		}
 		return said{"bad", "Needs you", "It was sent, but the answer was lost, and the platform cannot be read back. Please look yourself.", 3}
 	case clip.PostCancelled:
 		return said{"quiet", "Never sent", or(p.Reason, "It was stopped before it went out."), 0}

@@ -44,13 +44,13 @@ func TestAll(t *testing.T) {
 	var names []string
 	for _, p := range platform.All() {
 		names = append(names, p.Name)
-		if p.About == "" || !strings.HasSuffix(p.About, ".") || p.Profile.Platform != p.Name || p.Profile.Count == nil || len(p.Profile.Shapes) == 0 {
+		if !strings.HasSuffix(p.About, ".") || !strings.HasSuffix(p.Proof, ".") || p.Profile.Takedown == "" || p.Profile.Platform != p.Name || p.Profile.Count == nil || len(p.Profile.Shapes) == 0 {
 			t.Errorf("%s is not described: %+v", p.Name, p)
 		}
 		if p.Options() == p.Options() {
 			t.Errorf("%s gives the same options twice", p.Name)
 		}
-		if _, err := p.Open(p.Options(), platform.Deps{Dir: t.TempDir(), Log: silent()}); err == nil {
+		if _, err := p.Open(p.Options(), platform.Deps{Dir: t.TempDir(), Log: silent(), Vault: platformtest.NewVault()}); err == nil {
 			t.Errorf("%s opens without any option", p.Name)
 		}
 	}
@@ -80,7 +80,7 @@ func open(t testing.TB, name string, options map[string]any, client *http.Client
 		if err != nil {
 			t.Fatal(err)
 		}
-		account, err := p.Open(into, platform.Deps{Client: client, Log: silent(), Dir: t.TempDir()})
+		account, err := p.Open(into, platform.Deps{Client: client, Log: silent(), Dir: t.TempDir(), Vault: platformtest.NewVault()})
 		if err != nil {
 			t.Fatal(err)
 		}

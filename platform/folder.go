@@ -22,8 +22,10 @@ import (
 var folder = Platform{
 	Name:  "folder",
 	About: "Writes each post into a directory: the video, its captions and cover, and a JSON document last.",
+	Proof: "Real: the conformance suite runs it on a directory.",
 	Profile: clip.Profile{
 		Platform: "folder",
+		Takedown: clip.TakedownDelete,
 		Shapes:   clip.Shapes(),
 		ReadBack: true,
 		Count:    utf8.RuneCountInString,

@@ -36,6 +36,7 @@ type caller struct {
 	client *http.Client
 	base   *url.URL
 	token  clip.Secret // sent as a bearer token, and struck from every error
+	oauth  *oauth      // where set, it gives the token instead
 	now    func() time.Time
 	// dialect reads the platform's own words for a refusal; nil: the status and
 	// the usual fields say it all.
@@ -91,12 +92,19 @@ type answer struct {
 // for certain: also a page that says "sign in" comes with status 200. Only
 // where into is nil the answer has nothing to say but its status.
 func (c *caller) do(ctx context.Context, a ask, into any) (answer, error) {
+	token, err := c.bearer(ctx)
+	if err != nil {
+		return answer{}, &clip.Error{Op: a.op, Kind: clip.KindOf(err), Err: err, Until: clip.UntilOf(err)}
+	}
 	ctx, moved, cancel := deadline(ctx, a)
 	defer cancel()
 	var sent atomic.Bool
 	req, err := c.request(ctx, a, &sent, moved)
 	if err != nil {
 		return answer{}, clip.Errorf(clip.Internal, a.op, "compose the request: %s", c.redact(err))
+	}
+	if token != "" && req.Header.Get("Authorization") == "" {
+		req.Header.Set("Authorization", "Bearer "+token.Reveal())
 	}
 	resp, err := c.client.Do(req)
 	if err != nil {
@@ -109,6 +117,9 @@ func (c *caller) do(ctx context.Context, a ask, into any) (answer, error) {
 	case resp.StatusCode == a.also:
 		return got, nil
 	case resp.StatusCode >= 300:
+		if c.oauth != nil && resp.StatusCode == http.StatusUnauthorized {
+			c.oauth.refused(token)
+		}
 		return got, c.refused(a, resp, text)
 	case err != nil:
 		return got, c.broken(ctx, a, true, err)
@@ -152,9 +163,6 @@ func (c *caller) request(ctx context.Context, a ask, sent *atomic.Bool, moved fu
 	if a.key != "" {
 		req.Header.Set("Idempotency-Key", a.key)
 	}
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
-	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Accept-Language", "en") // errors are read by programs and shown to people
 	req.Header.Set("User-Agent", "Ovation (+https://github.com/ovation-live/ovation)")
@@ -162,6 +170,14 @@ func (c *caller) request(ctx context.Context, a ask, sent *atomic.Bool, moved fu
 		req.Header[name] = values
 	}
 	return req, nil
+}
+
+// bearer is the token of a call.
+func (c *caller) bearer(ctx context.Context) (clip.Secret, error) {
+	if c.oauth == nil {
+		return c.token, nil
+	}
+	return c.oauth.token(ctx)
 }
 
 // broken classifies a call without a whole answer. Only a call of which nothing
@@ -279,12 +295,23 @@ func (c *caller) short(said string) string {
 
 const maxReason = 200
 
-// redact is an error's text without the token.
+// redact is an error's text without what opens the account.
 func (c *caller) redact(err error) string {
-	if c.token == "" {
-		return err.Error()
+	text := strike(err.Error(), c.token)
+	if c.oauth != nil {
+		text = c.oauth.redact(text)
 	}
-	return strings.ReplaceAll(err.Error(), c.token.Reveal(), c.token.String())
+	return text
+}
+
+// strike hides secrets in a text.
+func strike(s string, secrets ...clip.Secret) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			s = strings.ReplaceAll(s, secret.Reveal(), secret.String())
+		}
+	}
+	return s
 }
 
 func orElse(s, other string) string {

@@ -40,8 +40,10 @@ const (
 var mastodon = Platform{
 	Name:  "mastodon",
 	About: "Posts to an account on a Mastodon server, or on another server that speaks its API.",
+	Proof: "Real server: the conformance suite runs it on GoToSocial, and on our fake of Mastodon.",
 	Profile: clip.Profile{
 		Platform: "mastodon",
+		Takedown: clip.TakedownDelete,
 		Shapes:   clip.Shapes(),
 		MaxBytes: mastodonMaxBytes,
 		MaxText:  mastodonMaxText,

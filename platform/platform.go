@@ -26,6 +26,10 @@ type Platform struct {
 	Name string
 	// About is a sentence for a person who chooses one.
 	About string
+	// Proof is a sentence on how the driver was proven: on a real server, with
+	// the official client against our fake, or by our reading of the
+	// documentation alone. docs/platforms.md shows it.
+	Proof string
 	// Profile is what the platform documents that it accepts;
 	// [Account.Limits] may know better.
 	Profile clip.Profile
@@ -47,6 +51,17 @@ type Deps struct {
 	Log logrus.FieldLogger
 	// Dir is what relative paths in options are relative to.
 	Dir string
+	// Vault keeps what the account must not lose, such as a refresh token that
+	// was exchanged for the configured one. It is never nil.
+	Vault Vault
+}
+
+// Vault is one destination's secret, sealed where it lies. It holds one value;
+// Save replaces it, and has it on the disk when it returns.
+type Vault interface {
+	// Load gives what was saved last; nil: nothing yet.
+	Load(ctx context.Context) ([]byte, error)
+	Save(ctx context.Context, secret []byte) error
 }
 
 // Account is one account on a platform.
@@ -66,7 +81,9 @@ type Account interface {
 
 	// Upload brings the media to the platform, where nobody sees it yet, and
 	// gives the platform's handle for it. It may repeat: media that was brought
-	// twice is waste, never a second post.
+	// twice is waste, never a second post. Where p.Session is set, an earlier
+	// call gave that to m.Keep and did not come to its end: go on from there, or
+	// begin anew if the platform forgot it.
 	Upload(ctx context.Context, p clip.Post, m Media) (handle string, err error)
 
 	// Processed reports whether the platform is ready to publish what Upload
@@ -89,14 +106,41 @@ type Account interface {
 	// and may repeat.
 	Find(ctx context.Context, p clip.Post) (clip.Receipt, bool, error)
 
-	// Retract takes the post of p.Receipt down, with its media. It may repeat;
-	// a post that is gone already is a success.
+	// Retract takes the post of p.Receipt down, with its media, as the
+	// profile's Takedown says. It may repeat; a post that is gone already is a
+	// success. Where only a person can, it sends nothing and returns Rejected
+	// with the link to do it by.
 	Retract(ctx context.Context, p clip.Post) error
+}
+
+// Checked is an account that can prove its token and permissions without
+// posting anything, for `ovation destination check`.
+type Checked interface {
+	Check(ctx context.Context) error
+}
+
+// Counted is an account on which posts can be counted. Numbers changes
+// nothing, may repeat, and its failure never touches the post.
+type Counted interface {
+	Numbers(ctx context.Context, p clip.Post) (clip.Numbers, error)
+}
+
+// Hidden is an account on which a public post can be hidden, and shown again.
+// Both may repeat.
+type Hidden interface {
+	Hide(ctx context.Context, p clip.Post) error
+	Show(ctx context.Context, p clip.Post) error
 }
 
 // Media is what a post shows.
 type Media struct {
 	Video, Cover, Captions Blob
+	// Keep writes into the ledger, before it returns, what a later Upload needs
+	// to go on where this one stopped; that one finds it in p.Session. Call it
+	// when there is something new to remember, not for progress that the
+	// platform can be asked for. An error means that the post has moved on: stop.
+	// It is never nil.
+	Keep func(session string) error
 }
 
 // Blob is a file that can be opened again and again. The zero Blob is none.

@@ -172,7 +172,7 @@ func lawful(op string, was, is clip.Post) error {
 		return clip.Errorf(clip.Internal, op, "only Send makes a post sending")
 	case is.Attempt < was.Attempt:
 		return clip.Errorf(clip.Internal, op, "its attempts may not go back from %d to %d", was.Attempt, is.Attempt)
-	case moved && was.State == clip.PostConfirmed && is.State != clip.PostRetracted:
+	case moved && was.State == clip.PostConfirmed && is.State != clip.PostRetracted && !is.ByHand():
 		return clip.Errorf(clip.Conflict, op, "it is public; it can only be retracted, not be %s", is.State)
 	case moved && (was.State == clip.PostRejected || was.State == clip.PostCancelled || was.State == clip.PostRetracted):
 		return clip.Errorf(clip.Conflict, op, "it is %s for good and cannot be %s", was.State, is.State)
@@ -185,7 +185,7 @@ func lawful(op string, was, is clip.Post) error {
 func approved(p clip.Post) clip.Post {
 	p.NotBefore = time.Time{}
 	p.State, p.Retract, p.Reason = "", false, ""
-	p.Marker, p.Handle = "", ""
+	p.Marker, p.Session, p.Handle = "", "", ""
 	p.Attempt, p.Resent, p.Absent = 0, 0, 0
 	p.Receipt = clip.Receipt{}
 	p.Sent, p.Changed, p.Retracted = time.Time{}, time.Time{}, time.Time{}

@@ -23,6 +23,10 @@ func Accounts(c configs.Config, data string, log logrus.FieldLogger) (map[string
 	if err != nil {
 		return nil, nil, clip.Errorf(clip.Invalid, "find the data directory", "%w", err)
 	}
+	vaults, err := store.OpenVaults(filepath.Join(dir, "vault"))
+	if err != nil {
+		return nil, nil, err
+	}
 	accounts, profiles := map[string]platform.Account{}, map[string]clip.Profile{}
 	for _, d := range c.Destinations {
 		p, err := platformOf(d)
@@ -33,7 +37,7 @@ func Accounts(c configs.Config, data string, log logrus.FieldLogger) (map[string
 		if err := d.Decode(options); err != nil {
 			return nil, nil, err
 		}
-		a, err := p.Open(options, platform.Deps{Log: log.WithField("destination", d.Name), Dir: dir})
+		a, err := p.Open(options, platform.Deps{Log: log.WithField("destination", d.Name), Dir: dir, Vault: vaults.Of(d.Name)})
 		if err != nil {
 			return nil, nil, clip.Errorf(clip.KindOf(err), fmt.Sprintf("open destination %q", d.Name), "%w", err)
 		}

@@ -168,9 +168,21 @@ func (p *parts) destinations(c configs.Config) []desk.Destination {
 		profile, _ := p.profiles.Of(d.Name) // every account has one
 		out = append(out, desk.Destination{Name: d.Name, Platform: d.Platform, Profile: profile,
 			Limits: func() clip.Profile { now, _ := p.profiles.Of(d.Name); return now },
-			Check:  func(ctx context.Context) error { _, err := account.Limits(ctx); return err }})
+			Check:  func(ctx context.Context) error { return CheckAccount(ctx, account) }})
 	}
 	return out
+}
+
+// CheckAccount proves an account without posting anything: its token and
+// permissions where it can tell them apart, and that it answers.
+func CheckAccount(ctx context.Context, a platform.Account) error {
+	if checked, ok := a.(platform.Checked); ok {
+		if err := checked.Check(ctx); err != nil {
+			return err
+		}
+	}
+	_, err := a.Limits(ctx)
+	return err
 }
 
 // emptied makes an empty directory: what a crash left in it is of no use.

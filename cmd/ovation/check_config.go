@@ -105,8 +105,7 @@ func (c *checker) checkDestination(ctx context.Context, d configs.Destination, d
 	if c.live {
 		works += ", the account answers"
 		err = within(ctx, "ask destination "+d.Name, func(ctx context.Context) error {
-			_, err := accounts[d.Name].Limits(ctx)
-			return err
+			return worker.CheckAccount(ctx, accounts[d.Name])
 		})
 	}
 	c.try(name, works, "look whether the server is up and the token is still good", err)

@@ -72,7 +72,7 @@ func (a *app) postResolve() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&there, "there", false, "it is public")
-	cmd.Flags().BoolVar(&absent, "absent", false, "it is not, and may be sent again")
+	cmd.Flags().BoolVar(&absent, "absent", false, "it is not, and may be sent again; or it was taken down by hand, as was wanted")
 	cmd.Flags().StringVar(&id, "id", "", "with --there: the platform's id of it")
 	cmd.Flags().StringVar(&url, "link", "", "with --there: where it can be seen")
 	return cmd

@@ -25,9 +25,10 @@ type Drive struct {
 	Kill   clip.Step
 	Before bool
 
-	Errors []error     // all that came back
-	Steps  []clip.Step // all that were taken
-	Waited time.Duration
+	Errors   []error     // all that came back
+	Steps    []clip.Step // all that were taken
+	Sessions []string    // all that uploads were told to keep
+	Waited   time.Duration
 }
 
 // patience is how often a step that does not move is tried before the drive
@@ -44,7 +45,7 @@ func (d *Drive) Run(t testing.TB) {
 		if d.Step(t) == clip.StepNone {
 			return
 		}
-		if stuck++; d.Post.State != before.State || d.Post.Handle != before.Handle || d.Post.Absent != before.Absent {
+		if stuck++; d.Post.State != before.State || d.Post.Handle != before.Handle || d.Post.Session != before.Session || d.Post.Absent != before.Absent {
 			stuck = 0
 		}
 		if len(d.Steps) > 100 {
@@ -79,17 +80,17 @@ func (d *Drive) take(t testing.TB, step clip.Step) {
 		d.intend(ctx)
 	case clip.StepUpload:
 		if handle, ok := d.upload(ctx, killed); ok {
-			d.Post.Handle = handle
+			d.Post.Handle, d.Post.Session = handle, ""
 		}
 	case clip.StepPublish:
 		d.publish(ctx, killed)
 	case clip.StepReconcile:
 		d.reconcile(ctx)
 	case clip.StepRetract:
-		if err := d.Account.Retract(ctx, d.Post); d.failed(err) || killed {
-			return
+		err := d.Account.Retract(ctx, d.Post)
+		if d.failed(err); !killed {
+			d.Post.TakeDown(d.Now, err)
 		}
-		d.Post.State, d.Post.Retracted = clip.PostRetracted, d.Now
 	}
 }
 
@@ -113,8 +114,17 @@ func (d *Drive) upload(ctx context.Context, killed bool) (handle string, ok bool
 	if killed && d.Before {
 		return "", false
 	}
-	handle, err := d.Account.Upload(ctx, d.Post, d.Media)
+	m := d.Media
+	m.Keep = func(session string) error { d.keep(session); return nil }
+	handle, err := d.Account.Upload(ctx, d.Post, m)
 	return handle, !d.rejected(err) && !killed
+}
+
+// keep is the ledger's part of an upload: it is written down at once, whatever
+// becomes of the call.
+func (d *Drive) keep(session string) {
+	d.Post.Session = session
+	d.Sessions = append(d.Sessions, session)
 }
 
 func (d *Drive) publish(ctx context.Context, killed bool) {

@@ -71,6 +71,12 @@ func Run(t *testing.T, h Harness) {
 	t.Run("throttled", s.throttled)
 }
 
+// profile is what the platform documents.
+func (s *suite) profile() clip.Profile {
+	all := platform.All()
+	return all[slices.IndexFunc(all, func(p platform.Platform) bool { return p.Name == s.Platform })].Profile
+}
+
 // drive makes a post that is like no other.
 func (s *suite) drive(t testing.TB) *Drive {
 	t.Helper()
@@ -102,6 +108,9 @@ func (s *suite) arrives(t *testing.T) {
 	}
 	s.SameVideo(t, s.sample.Video, posted[0].Video)
 	s.down(t, d)
+	if s.profile().Takedown == clip.TakedownByHand {
+		return
+	}
 	for range 2 {
 		if err := s.Account.Retract(t.Context(), d.Post); err != nil {
 			t.Errorf("retract again: %v", err)
@@ -119,6 +128,12 @@ func (s *suite) down(t testing.TB, d *Drive) {
 	t.Helper()
 	d.Post.Retract = true
 	d.Run(t)
+	if s.profile().Takedown == clip.TakedownByHand {
+		if d.Post.State != clip.PostNeedsPerson || !strings.Contains(d.Post.Reason, "https://") {
+			t.Errorf("nobody is told where to take it down by hand: %s, %s", d.Post.State, d.Post.Reason)
+		}
+		return
+	}
 	if d.Post.State != clip.PostRetracted {
 		t.Errorf("after the retraction the post is %s: %v", d.Post.State, d.Errors)
 	}
@@ -157,7 +172,7 @@ func (s *suite) quiet(t testing.TB, d *Drive) {
 		}
 		asJSON, _ := json.Marshal(err) // an error without fields is as good
 		for _, form := range []string{err.Error(), fmt.Sprintf("%+v %#v", err, err), string(asJSON)} {
-			for _, secret := range s.Secrets {
+			for _, secret := range append(d.Sessions, s.Secrets...) {
 				if strings.Contains(form, secret) {
 					t.Errorf("an error shows the secret: %s", form)
 				}
@@ -209,10 +224,19 @@ func (s *suite) twin(t *testing.T) {
 	s.down(t, d)
 }
 
+// deadly are the steps that talk to the far side.
+func (s *suite) deadly() []clip.Step {
+	steps := []clip.Step{clip.StepUpload, clip.StepPublish}
+	if s.profile().Takedown != clip.TakedownByHand {
+		steps = append(steps, clip.StepRetract)
+	}
+	return steps
+}
+
 // killed: the process ends before or after each call, and starts again with
 // what was written down.
 func (s *suite) killed(t *testing.T) {
-	for _, step := range []clip.Step{clip.StepUpload, clip.StepPublish, clip.StepRetract} {
+	for _, step := range s.deadly() {
 		for _, before := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s/before=%t", step, before), func(t *testing.T) {
 				d := s.drive(t)
