@@ -24,6 +24,9 @@ type HLS struct {
 	resume string        // the place to begin at, until it was looked for
 	pace   time.Duration // a playlist's second lasts this long: tests hurry
 
+	// leave says whether nobody wants a window's i-th segment; nil: all are wanted.
+	leave func(w *window, i int, loaded time.Time) (bool, error)
+
 	media   string                 // path of the media playlist that the place belongs to
 	moved   bool                   // it is another one than before: the place must be found in it
 	begun   bool                   // next is known
@@ -137,13 +140,39 @@ func (h *HLS) give(ctx context.Context, w *window, loaded time.Time, emit func(P
 			return false, err
 		}
 	}
-	for _, e := range w.entries[from:] {
+	for i, e := range w.entries[from:] {
 		later -= e.duration
 		h.begun = true
+		if left, err := h.leaves(w, from+i, loaded, later); err != nil {
+			return false, err
+		} else if left {
+			continue
+		}
 		if err := h.giveOne(ctx, e, later, loaded.Add(-later), emit); err != nil {
 			return false, err
 		}
 		h.next = e.seq + 1
+	}
+	return true, nil
+}
+
+// leaves passes over a segment that nobody wants.
+func (h *HLS) leaves(w *window, i int, loaded time.Time, later time.Duration) (bool, error) {
+	if h.leave == nil {
+		return false, nil
+	}
+	left, err := h.leave(w, i, loaded)
+	if err != nil || !left {
+		return false, err
+	}
+	e := w.entries[i]
+	h.broken = h.broken || e.discontinuity
+	h.next, h.last = e.seq+1, given{e, loaded.Add(-later)}
+	if h.sound != nil {
+		h.sound.restart()
+	}
+	if h.subtitles != nil {
+		h.subtitles.restart()
 	}
 	return true, nil
 }

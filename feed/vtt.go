@@ -34,8 +34,8 @@ func readVTT(b []byte) ([]clip.Cue, error) {
 	if rest, ok := strings.CutPrefix(text, "WEBVTT"); !ok || rest != "" && !strings.ContainsAny(rest[:1], " \t\r\n") {
 		return nil, ErrNotVTT
 	}
-	r := vttReader{}
-	for line := range strings.SplitSeq(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\ufffd").Replace(text), "\n") {
+	r := vttReader{most: maxVTTCues}
+	for line := range strings.SplitSeq(newlines.Replace(text), "\n") {
 		r.line(line)
 	}
 	r.close()
@@ -45,8 +45,12 @@ func readVTT(b []byte) ([]clip.Cue, error) {
 	return merge(r.cues), nil
 }
 
+// newlines makes the three kinds of line ends one.
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\ufffd")
+
 // vttReader reads line by line.
 type vttReader struct {
+	most  int        // cues
 	shift clip.Ticks // from the segment's own times to the MPEG-2 clock
 	cue   clip.Cue
 	lines []string // of the cue
@@ -82,7 +86,7 @@ func (r *vttReader) close() {
 	text := spoken(r.lines)
 	switch {
 	case !r.open || text == "" || r.cue.From >= r.cue.To:
-	case len(text) > maxCueText || len(r.cues) == maxVTTCues:
+	case len(text) > maxCueText || len(r.cues) == r.most:
 		r.err = ErrVTTSize
 	default:
 		r.cue.From, r.cue.To, r.cue.Text = r.cue.From+r.shift, r.cue.To+r.shift, text

@@ -140,3 +140,21 @@ func vttTime(t clip.Ticks) string {
 	ms := clip.Rescale(int64(t), 1000, clip.TickRate)
 	return fmt.Sprintf("%02d:%02d:%02d.%03d", ms/3600000, ms/60000%60, ms/1000%60, ms%1000)
 }
+
+// SubRip writes captions as an SRT file, which some editors and platforms take
+// instead of WebVTT. Cues count from the video's start.
+func SubRip(cues []clip.Cue) []byte {
+	escape := strings.NewReplacer("-->", "--\u2060>") // a word joiner, which is not seen
+	var b bytes.Buffer
+	n := 0
+	for _, c := range cues {
+		lines := plainLines(escape.Replace(c.Text))
+		from, to := vttTime(c.From), vttTime(c.To)
+		if len(lines) == 0 || to <= from {
+			continue
+		}
+		n++
+		fmt.Fprintf(&b, "%d\n%s --> %s\n%s\n\n", n, strings.Replace(from, ".", ",", 1), strings.Replace(to, ".", ",", 1), strings.Join(lines, "\n"))
+	}
+	return b.Bytes()
+}

@@ -44,7 +44,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.`,
 	root.AddGroup(&cobra.Group{ID: groupServer, Title: "Run it:"}, &cobra.Group{ID: groupClient, Title: "Work with one that runs:"})
 	root.SetCompletionCommandGroupID(groupServer)
 	root.SetHelpCommandGroupID(groupServer)
-	for _, c := range []*cobra.Command{a.upCommand(), a.demoCommand(), a.checkCommand(), a.benchCommand(), a.versionCommand()} {
+	for _, c := range []*cobra.Command{a.upCommand(), a.demoCommand(), a.clipCommand(), a.checkCommand(), a.benchCommand(), a.versionCommand()} {
 		c.GroupID = groupServer
 		root.AddCommand(c)
 	}
