@@ -89,8 +89,9 @@ type Recipe struct {
 
 // Captions says what happens to the feed's closed captions.
 type Captions struct {
-	BurnIn bool   `json:"burn_in"`
-	Lang   string `json:"lang"` // BCP 47, for sidecars and platforms
+	BurnIn   bool       `json:"burn_in"`
+	Lang     string     `json:"lang"` // BCP 47, for sidecars and platforms
+	Reworded *Rewording `json:"reworded,omitempty"`
 }
 
 // Overlay is a picture with transparency over the video.

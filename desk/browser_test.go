@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -190,6 +191,32 @@ func TestTrimByHand(t *testing.T) {
 		t.Errorf("trimmed to %s, want %s", got, want)
 	}
 	b.run(b.until(`document.querySelector('.stage video')?.currentTime > 0.1 && document.querySelector('#item').dataset.state === 'review'`))
+}
+
+// TestCaptionsByHand corrects a line, takes one out and adds one.
+func TestCaptionsByHand(t *testing.T) {
+	w := newWorld(t)
+	w.record()
+	h := w.captioned(w.reviewed("A goal"), "What a pas", "He shoots", "Goal")
+	b := w.browse("paul", 1440, 900)
+	b.run(chromedp.Navigate(w.url+"/review/"+string(h.ID)), b.until(`document.querySelectorAll('#captions ol li').length === 3 && document.querySelector('.stage video')?.readyState > 1`),
+		chromedp.SetValue(`#captions li:nth-child(1) textarea`, "What a pass"), chromedp.SendKeys(`#captions li:nth-child(1) textarea`, "!"),
+		chromedp.Click(`#captions li:nth-child(2) [data-remove]`),
+		chromedp.Evaluate(`document.querySelectorAll('video').forEach(v => { v.pause(); v.currentTime = 2.6; })`, nil),
+		b.until(`document.querySelector('.stage video').currentTime === 2.6`),
+		chromedp.Click(`#captions [data-add]`), chromedp.SendKeys(`#captions li:nth-child(4) textarea`, "Okafor!"),
+		chromedp.SetValue(`#captions li:nth-child(4) input`, "0.4"),
+		chromedp.Click(`#captions [type=submit]`), b.until(`document.querySelector('#item').dataset.state === 'rendering'`))
+	now, err := w.cat.Highlight(t.Context(), h.ID)
+	must(t, err)
+	var got []string
+	for _, q := range now.Recipe.Captions.Reworded.Cues {
+		got = append(got, fmt.Sprintf("%d-%d %s", q.From, q.To, q.Text))
+	}
+	want := []string{"900000-990000 What a pass!", "1080000-1170000 Goal", "1134000-1170000 Okafor!"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the captions are %q, want %q", got, want)
+	}
 }
 
 // TestMarksAreExact flags by keys and wants the very pictures that were

@@ -46,6 +46,9 @@ type reviewItem struct {
 	Shapes []shapeView
 	Drafts []draftView
 	Rate   clip.Rate // of the feed: what one frame of a trim is
+
+	Captions  []captionView
+	NoCaption captionView // what a new line is made from
 }
 
 // Waits reports that a decision can be made.
@@ -181,7 +184,17 @@ func (d *Desk) reviewItem(ctx context.Context, id clip.MomentID) (*reviewItem, e
 	for _, draft := range v.Highlight.Drafts {
 		i.Drafts = append(i.Drafts, d.draftView(draft, v.Highlight.Recipe.Shapes))
 	}
-	return i, nil
+	i.Captions, err = d.captionsShown(ctx, v.Highlight)
+	return i, err
+}
+
+// captionsShown are the captions of the files that are there.
+func (d *Desk) captionsShown(ctx context.Context, h clip.Highlight) ([]captionView, error) {
+	if ref, _ := h.Build(h.Revision); ref.Revision == 0 || len(h.Renditions) == 0 {
+		return nil, nil
+	}
+	_, build, err := d.built(ctx, h.ID)
+	return captionViews(build.Plan), err
 }
 
 func (d *Desk) draftView(draft clip.Draft, shapes []clip.Shape) draftView {

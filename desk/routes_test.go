@@ -30,6 +30,10 @@ var table = map[string]clip.Right{
 	"POST /api/v1/moments/{id}/withdraw":                 clip.MayFlag,
 	"GET /api/v1/highlights":                             clip.MayView,
 	"GET /api/v1/highlights/{id}":                        clip.MayView,
+	"GET /api/v1/highlights/{id}/build":                  clip.MayView,
+	"GET /api/v1/highlights/{id}/captions":               clip.MayView,
+	"PUT /api/v1/highlights/{id}/captions":               clip.MayEdit,
+	"DELETE /api/v1/highlights/{id}/captions":            clip.MayEdit,
 	"POST /api/v1/highlights/{id}/trim":                  clip.MayEdit,
 	"PATCH /api/v1/highlights/{id}/drafts/{destination}": clip.MayEdit,
 	"POST /api/v1/highlights/{id}/decisions":             clip.MayDecide,
@@ -212,7 +216,7 @@ func TestRoutesAreDescribed(t *testing.T) {
 		}
 		item := described[rt.path]
 		if item == nil || !slices.Contains([]bool{item.Get != nil && rt.method == "GET", item.Post != nil && rt.method == "POST",
-			item.Patch != nil && rt.method == "PATCH", item.Delete != nil && rt.method == "DELETE"}, true) {
+			item.Put != nil && rt.method == "PUT", item.Patch != nil && rt.method == "PATCH", item.Delete != nil && rt.method == "DELETE"}, true) {
 			t.Errorf("%s %s is not in the OpenAPI document", rt.method, rt.path)
 		}
 	}

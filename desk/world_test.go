@@ -212,6 +212,28 @@ func (w *world) reviewed(title string) clip.Highlight {
 	return h
 }
 
+// captioned gives a highlight in review a build with captions: three seconds
+// from the place 1:900000 on, in two cells.
+func (w *world) captioned(h clip.Highlight, texts ...string) clip.Highlight {
+	w.t.Helper()
+	plan := clip.Plan{Rate: clip.Rate{Num: 25, Den: 1}, Cells: []clip.Cell{
+		{Epoch: 1, Grid: 5, From: 900000, To: 1080000, Frames: 50}, {Epoch: 1, Grid: 6, From: 1080000, To: 1170000, Frames: 25}}}
+	for i, text := range texts { // a second each
+		at := clip.Ticks(i) * clip.TickRate
+		c := &plan.Cells[at/clip.CellTicks]
+		from := at % clip.CellTicks
+		c.Cues = append(c.Cues, clip.Cue{From: from, To: from + clip.TickRate, Lang: "en", Text: text})
+	}
+	build, err := w.blob.PutJSON(w.t.Context(), clip.Build{Highlight: h.ID, Revision: h.Revision, Recipe: h.Recipe, Plan: plan})
+	must(w.t, err)
+	h, err = w.cat.EditHighlight(w.t.Context(), h.ID, seed, "seed", func(n *clip.Highlight) error {
+		n.Builds = []clip.Built{{Revision: n.Revision, Build: build}}
+		return nil
+	})
+	must(w.t, err)
+	return h
+}
+
 // approved brings a moment's highlight past approval.
 func (w *world) approved(title string) clip.Highlight {
 	w.t.Helper()

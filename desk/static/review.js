@@ -1,9 +1,10 @@
 // The Review page: shapes that play together, texts with counters, trim, the
 // decision.
 import { api, changed, toast, toastNext, words, writing } from './api.js';
+import { Captions } from './captions.js';
 
 const $ = (id) => document.getElementById(id);
-let item, stage;
+let item, stage, captions;
 
 // --- The shapes play as one: the first leads, the others follow.
 class Stage {
@@ -99,6 +100,16 @@ async function doTrim() {
     await reload();
     changed('highlight');
   } catch (p) { refused(p); showTrim(); }
+}
+
+/** Saves the captions, or takes the feed's own again. */
+async function caption(how, said) {
+  try {
+    await how();
+    toast(said);
+    await reload();
+    changed('highlight');
+  } catch (p) { refused(p); }
 }
 
 // --- Texts. The server counts: the desk has no idea of its own of a length.
@@ -216,7 +227,7 @@ async function look(e) {
   if (!now || deciding) return;
   const h = now.highlight, last = now.decisions[now.decisions.length - 1];
   if (String(h.revision) === item.dataset.revision && h.state === item.dataset.state && (h.renditions?.length ?? 0) === document.querySelectorAll('.shape').length) return;
-  const mine = drafts().some(dirty) || $('trim-do')?.disabled === false;
+  const mine = drafts().some(dirty) || $('trim-do')?.disabled === false || captions?.dirty;
   if (!mine && item.dataset.waits !== 'true') { reload(); return; }
   if (!mine && h.state === 'review' && document.querySelectorAll('.shape').length === 0) { reload(); return; }
   conflict(last && last.revision === Number(item.dataset.revision) && (h.state === 'approved' || h.state === 'settled' || h.state === 'refused')
@@ -245,11 +256,13 @@ document.addEventListener('click', (e) => {
   if (b.id === 'approve') decide('approve');
   if (b.id === 'refuse') openRefusal(true);
   if (b.id === 'refuse-not') openRefusal(false);
+  if (b.id === 'captions-back') caption(() => captions.back(revision()), 'The feed\u2019s own captions are back.');
   if (b.id === 'trim-undo') { trim.in = trim.was.in; trim.out = trim.was.out; showTrim(); }
 });
 document.addEventListener('submit', (e) => {
   const f = e.target;
   if (f.id === 'refuse-form') { e.preventDefault(); decide('refuse', f.elements.reason.value); }
+  if (f.id === 'captions') { e.preventDefault(); caption(() => captions.save(revision()), f.dataset.said); }
   if (f.id === 'trim') { e.preventDefault(); doTrim(); }
   if (f.classList.contains('draft')) { e.preventDefault(); save(f).then(() => { toast(f.dataset.said); changed('highlight'); }, refused); }
 }, true);
@@ -271,6 +284,7 @@ function begin() {
   if (!item) return;
   for (const d of drafts()) watch(d);
   if ($('trim')) { trim.was = { in: nanos(item.dataset.in), out: nanos(item.dataset.out) }; trim.in = trim.was.in; trim.out = trim.was.out; showTrim(); }
+  captions = $('captions') ? new Captions($('captions'), stage) : null;
   if (stage) $('scrub').addEventListener('input', (e) => { stage.scrubbing = true; stage.seek(e.target.value / 1000 * stage.length); stage.scrubbing = false; });
   document.querySelector('.queued[aria-current]')?.scrollIntoView({ block: 'nearest' });
 }
