@@ -163,7 +163,7 @@ func (f *Flagger) highlight(m clip.Moment, feed clip.Feed) (clip.Highlight, erro
 	h := clip.Highlight{
 		ID: m.ID, Feed: m.Feed, Rule: r.Name, Revision: 1, State: clip.HighlightRendering,
 		Recipe: r.Recipe(m, feed, f.Logos[r.Logo]), Drafts: drafts,
-		Approval: r.Approval, Patience: r.Patience, Created: m.Created, Updated: m.Created,
+		Approval: r.Approval, Priority: r.Priority, Patience: r.Patience, Created: m.Created, Updated: m.Created,
 	}
 	return h, h.Recipe.Check()
 }

@@ -48,6 +48,7 @@ type PlanResult struct {
 	Plan     clip.Digest         `json:"plan"`
 	Cells    []clip.Digest       `json:"cells"` // each cell's identity: its chunks' keys, hashed
 	Pending  bool                `json:"pending"`
+	Urgency  int                 `json:"urgency,omitempty"` // see clip.Highlight.Urgency
 }
 
 // patience is how long after its mark-out a highlight waits for a feed that
@@ -122,7 +123,7 @@ func (a *Activities) plan(ctx context.Context, id clip.MomentID) (plan, error) {
 	if err != nil {
 		return plan{}, clip.Errorf(clip.Internal, "plan highlight "+string(id), "%w", err)
 	}
-	r := PlanResult{State: h.State, Revision: h.Revision, Plan: clip.DigestOf(document), Pending: p.Pending}
+	r := PlanResult{State: h.State, Revision: h.Revision, Plan: clip.DigestOf(document), Pending: p.Pending, Urgency: h.Urgency(a.Now())}
 	for _, c := range p.Cells {
 		r.Cells = append(r.Cells, c.Key())
 	}

@@ -44,6 +44,7 @@ type Highlight struct {
 	Builds     []Built        `json:"builds,omitempty"`     // what the renditions of each revision were made from
 	Drafts     []Draft        `json:"drafts"`               // one for each destination
 	Approval   Approval       `json:"approval"`
+	Priority   Priority       `json:"priority,omitempty"`
 	Patience   time.Duration  `json:"patience"`          // how long review waits
 	Deadline   time.Time      `json:"deadline,omitzero"` // when silence refuses
 	Created    time.Time      `json:"created"`

@@ -19,6 +19,7 @@ type Rule struct {
 	Text         string        `json:"text"`         // a text/template over the moment
 	Alt          string        `json:"alt"`          // the same
 	Approval     Approval      `json:"approval"`
+	Priority     Priority      `json:"priority"`
 	Patience     time.Duration `json:"patience"` // silence refuses after this
 }
 

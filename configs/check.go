@@ -111,6 +111,7 @@ func (d *decoder) checkRule(at string, r clip.Rule, list []Destination) {
 	if len(r.Destinations) > 0 {
 		d.required(at+".text", r.Text)
 	}
+	d.oneOf(at+".priority", string(r.Priority), words(clip.Priorities()))
 	d.oneOf(at+".approval", string(r.Approval), []string{string(clip.ByPerson), string(clip.ByRule)})
 	if r.Patience <= 0 {
 		d.problem(at+".patience", "%s is no time to decide in", r.Patience)

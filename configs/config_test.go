@@ -35,7 +35,7 @@ func TestParse(t *testing.T) {
 	want := clip.Rule{
 		Name: "goals", When: "true", PreRoll: 5 * time.Second, PostRoll: 5 * time.Second,
 		Shapes: []clip.Shape{clip.Wide, clip.Tall}, Reframe: clip.Centred, Follow: clip.Ball, Captions: true, Destinations: []string{"partner"},
-		Text: "{{.Title}}", Approval: clip.ByPerson, Patience: 30 * time.Minute,
+		Text: "{{.Title}}", Approval: clip.ByPerson, Priority: clip.Normal, Patience: 30 * time.Minute,
 	}
 	if diff := cmp.Diff([]clip.Rule{want}, c.Rules); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
@@ -61,6 +61,7 @@ rules:
     shapes: ["1:1"]
     captions: false
     approval: rule
+    priority: low
     patience: 1m
     text: |
       two
@@ -79,7 +80,7 @@ marks:
 	want.Feeds = []clip.Feed{{ID: "a-1", Title: "2026", URL: "synthetic:match?seed=1", AllowPrivate: true, Window: 90 * time.Minute, Lang: "fr"}}
 	want.Rules = []clip.Rule{{
 		Name: "all", When: "true", PreRoll: 500 * time.Millisecond, Shapes: []clip.Shape{clip.Square}, Reframe: clip.Centred, Follow: clip.Ball,
-		Approval: clip.ByRule, Patience: time.Minute, Text: "two\nlines\n",
+		Approval: clip.ByRule, Priority: clip.Low, Patience: time.Minute, Text: "two\nlines\n",
 	}}
 	want.Marks = []Mark{{Name: "goals", Scheme: "scte35", Match: map[string]string{"type": "0x40", "upid_query.team": "HOME"}}}
 	if diff := cmp.Diff(want, c); diff != "" {
@@ -140,6 +141,7 @@ func TestBad(t *testing.T) {
 		{"a pre-roll too long", "rules:\n  - name: a\n    pre_roll: 3m\n", "ovation.yaml:3: rules[0].pre_roll: 3m0s is not between 0s and 2m0s"},
 		{"a destination that is not there", "destinations:\n  - {name: partner, platform: folder}\nrules:\n  - name: a\n    destinations: [partnr]\n    text: x\n", `ovation.yaml:5: rules[0].destinations[0]: there is no destination "partnr"; did you mean "partner"?`},
 		{"a post without words", "destinations:\n  - {name: partner, platform: folder}\nrules:\n  - name: a\n    destinations: [partner]\n", "ovation.yaml:4: rules[0].text: this must be set"},
+		{"no priority", "rules:\n  - name: a\n    priority: gold\n", `ovation.yaml:3: rules[0].priority: "gold" is not one of high, normal, low`},
 		{"nobody decides", "rules:\n  - name: a\n    approval: nobody\n", `ovation.yaml:3: rules[0].approval: "nobody" is not one of person, rule`},
 		{"no patience", "rules:\n  - name: a\n    patience: 0s\n", "ovation.yaml:3: rules[0].patience: 0s is no time to decide in"},
 		{"a logo that is none", "rules:\n  - name: a\n    logo: logo.gif\n", `ovation.yaml:3: rules[0].logo: "logo.gif" is not a PNG file`},

@@ -42,6 +42,7 @@ func fill(element any) {
 		e.Shapes = []clip.Shape{clip.Wide, clip.Tall}
 		e.Reframe, e.Follow = clip.Centred, clip.Ball
 		e.Captions = true
+		e.Priority = clip.Normal
 		e.Approval, e.Patience = clip.ByPerson, 30*time.Minute
 	case *Mark:
 		e.Scheme = "scte35"

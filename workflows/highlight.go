@@ -74,7 +74,7 @@ func (h *highlight) render(ctx workflow.Context) error {
 		if plan.Pending {
 			continue
 		}
-		_, err = outlive(ctx, encoding, acts.Assemble,
+		_, err = outlive(ctx, urgent(encoding, plan.Urgency), acts.Assemble,
 			activities.AssembleInput{Highlight: h.in.Highlight, Revision: plan.Revision, Plan: plan.Plan})
 		if kindOf(err) == clip.NotFound && !lost {
 			h.rendered, seen, lost = map[clip.Digest]bool{}, "", true // somebody removed chunks: make them again
@@ -104,7 +104,7 @@ func (h *highlight) cells(ctx workflow.Context, plan activities.PlanResult) (mor
 		missing = missing[:atOnce]
 	}
 	errs := each(ctx, missing, func(ctx workflow.Context, i int) error {
-		_, err := outlive(ctx, encoding, acts.RenderCell,
+		_, err := outlive(ctx, urgent(encoding, plan.Urgency), acts.RenderCell,
 			activities.CellInput{Highlight: h.in.Highlight, Plan: plan.Plan, Cell: i})
 		if err == nil {
 			h.rendered[plan.Cells[i]] = true

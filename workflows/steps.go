@@ -58,6 +58,12 @@ var (
 	}
 )
 
+// urgent gives a step its place in its queue: 1 first, 0 for none in particular.
+func urgent(options workflow.ActivityOptions, level int) workflow.ActivityOptions {
+	options.Priority.PriorityKey = level
+	return options
+}
+
 // The two forms of an activity: one struct in, one value or nothing out.
 type (
 	stepFunc[In, Out any] = func(context.Context, In) (Out, error)

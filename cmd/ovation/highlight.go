@@ -102,6 +102,7 @@ func pageHighlight(w *tabwriter.Writer, v highlightView, base string) {
 		line(w, "not recorded", s)
 	}
 	line(w, "decides", h.Approval)
+	line(w, "priority", h.Priority)
 	line(w, "deadline", stamp(h.Deadline))
 	for _, r := range h.Renditions {
 		line(w, string(r.Shape), fmt.Sprintf("%dx%d %s fps, %d frames, %.1f LUFS, %s/media/%s", r.Width, r.Height, r.Rate, r.Frames, r.Loudness, base, r.Digest))
