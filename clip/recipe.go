@@ -20,8 +20,8 @@ const (
 // Shapes lists every shape, widest first.
 func Shapes() []Shape { return []Shape{Wide, Square, Portrait, Tall} }
 
-// ratio is the shape's width and height.
-func (s Shape) ratio() (w, h int) {
+// Ratio is the shape's width and height, in the smallest whole numbers.
+func (s Shape) Ratio() (w, h int) {
 	switch s {
 	case Wide:
 		return 16, 9
@@ -45,7 +45,7 @@ func (s Shape) Check() error {
 
 // Slug is the shape as it stands in file names: 16x9.
 func (s Shape) Slug() string {
-	w, h := s.ratio()
+	w, h := s.Ratio()
 	return fmt.Sprintf("%dx%d", w, h)
 }
 
@@ -57,7 +57,7 @@ type Rect struct {
 // Crop is the largest centred part of a w×h picture that has the shape, with
 // even sides and offsets as 4:2:0 video needs.
 func (s Shape) Crop(w, h int) Rect {
-	rw, rh := s.ratio()
+	rw, rh := s.Ratio()
 	cw, ch := w, w*rh/rw
 	if ch > h {
 		cw, ch = h*rw/rh, h

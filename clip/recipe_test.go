@@ -56,7 +56,7 @@ func TestCropFits(t *testing.T) {
 		if c.X < 0 || c.Y < 0 || c.X+c.W > w || c.Y+c.H > h || (c.X|c.Y|c.W|c.H)&1 != 0 {
 			t.Fatalf("%s of %dx%d is %v", shape, w, h, c)
 		}
-		rw, rh := shape.ratio()
+		rw, rh := shape.Ratio()
 		if offX, offY := w-c.W-2*c.X, h-c.H-2*c.Y; offX < 0 || offX > 3 || offY < 0 || offY > 3 {
 			t.Fatalf("%s of %dx%d is %v: not in the middle", shape, w, h, c)
 		}

@@ -36,12 +36,29 @@ type caller struct {
 	client *http.Client
 	base   *url.URL
 	token  clip.Secret // sent as a bearer token, and struck from every error
-	oauth  *oauth      // where set, it gives the token instead
+	tokens tokens      // where set, it gives the token instead
 	now    func() time.Time
 	// dialect reads the platform's own words for a refusal; nil: the status and
 	// the usual fields say it all.
 	dialect func(text []byte, r *refusal)
 }
+
+// tokens give an account's access tokens, where those change.
+type tokens interface {
+	// token is one that lasts a while.
+	token(ctx context.Context) (clip.Secret, error)
+	// refused tells of one that the platform did not take.
+	refused(token clip.Secret)
+	// redact strikes all secrets from a text.
+	redact(text string) string
+}
+
+// secrets are tokens of which none is sent: a call carries them in its body.
+type secrets []clip.Secret
+
+func (secrets) token(context.Context) (clip.Secret, error) { return "", nil }
+func (secrets) refused(clip.Secret)                        {}
+func (s secrets) redact(text string) string                { return strike(text, s...) }
 
 // newCaller makes a caller for a server; d.Client or a guarded client is used.
 func newCaller(d Deps, base *url.URL, token clip.Secret, allowPrivate bool) *caller {
@@ -117,10 +134,11 @@ func (c *caller) do(ctx context.Context, a ask, into any) (answer, error) {
 	case resp.StatusCode == a.also:
 		return got, nil
 	case resp.StatusCode >= 300:
-		if c.oauth != nil && resp.StatusCode == http.StatusUnauthorized {
-			c.oauth.refused(token)
+		stale, err := c.refused(a, resp, text)
+		if stale && c.tokens != nil {
+			c.tokens.refused(token)
 		}
-		return got, c.refused(a, resp, text)
+		return got, err
 	case err != nil:
 		return got, c.broken(ctx, a, true, err)
 	case len(text) > maxAnswer:
@@ -174,10 +192,10 @@ func (c *caller) request(ctx context.Context, a ask, sent *atomic.Bool, moved fu
 
 // bearer is the token of a call.
 func (c *caller) bearer(ctx context.Context) (clip.Secret, error) {
-	if c.oauth == nil {
+	if c.tokens == nil {
 		return c.token, nil
 	}
-	return c.oauth.token(ctx)
+	return c.tokens.token(ctx)
 }
 
 // broken classifies a call without a whole answer. Only a call of which nothing
@@ -214,12 +232,13 @@ type refusal struct {
 	until  time.Time // for Throttled
 	reason string    // what the platform says, for people
 	advice string    // what a person can do about it
+	stale  bool      // the token is not taken any more
 }
 
 // refused classifies an answer with a status of 300 or more.
-func (c *caller) refused(a ask, resp *http.Response, text []byte) error {
+func (c *caller) refused(a ask, resp *http.Response, text []byte) (stale bool, _ error) {
 	r := refusal{status: resp.StatusCode, commit: a.commit, kind: statusKind(resp.StatusCode, a.commit), reason: reason(text)}
-	r.until = retryAt(resp.Header, c.now())
+	r.until, r.stale = retryAt(resp.Header, c.now()), r.status == http.StatusUnauthorized
 	switch {
 	case r.kind == clip.Denied:
 		r.advice = "check the token and its permissions"
@@ -242,7 +261,7 @@ func (c *caller) refused(a ask, resp *http.Response, text []byte) error {
 	if err.Kind == clip.Throttled {
 		err.Until = r.until
 	}
-	return err
+	return r.stale, err
 }
 
 // statusKind is the kind of an answer with a status of 300 or more.
@@ -298,8 +317,8 @@ const maxReason = 200
 // redact is an error's text without what opens the account.
 func (c *caller) redact(err error) string {
 	text := strike(err.Error(), c.token)
-	if c.oauth != nil {
-		text = c.oauth.redact(text)
+	if c.tokens != nil {
+		text = c.tokens.redact(text)
 	}
 	return text
 }

@@ -73,3 +73,29 @@ func (c closers) Close() error {
 	}
 	return nil
 }
+
+// openPart opens a part of a file.
+func openPart(b Blob, from, size int64) (io.ReadCloser, error) {
+	file, err := openBlob(b)
+	if err != nil {
+		return nil, err
+	}
+	if err := skip(file, from); err != nil {
+		_ = file.Close() // only read
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(file, size), file}, nil
+}
+
+// skip passes over the beginning of a file.
+func skip(r io.Reader, n int64) error {
+	if s, ok := r.(io.Seeker); ok {
+		_, err := s.Seek(n, io.SeekStart)
+		return err
+	}
+	_, err := io.CopyN(io.Discard, r, n)
+	return err
+}

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/clipperhouse/uax29/v2/graphemes"
 )
 
 // mastodonCount makes a counter of a text as Mastodon counts it: in grapheme
@@ -23,11 +21,7 @@ func mastodonCount(perURL int) func(string) int {
 			user, _, _ := strings.Cut(s[1:], "@")
 			return "@" + user
 		})
-		n := 0
-		for each := graphemes.FromString(text); each.Next(); {
-			n++
-		}
-		return n
+		return graphemeCount(text)
 	}
 }
 

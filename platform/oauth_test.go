@@ -89,7 +89,7 @@ func (i *issuer) oauth(t *testing.T, v Vault, g grant) *caller {
 		t.Fatal(err)
 	}
 	c := newCaller(Deps{}, base, "", true)
-	c.oauth = o
+	c.tokens = o
 	return c
 }
 
@@ -111,7 +111,7 @@ func TestOAuthRotates(t *testing.T) {
 	if len(i.asked) != 1 || !strings.HasPrefix(i.basic, "Basic ") || i.asked[0].Has("client_id") {
 		t.Errorf("asked %v with %q; want once, by Basic", i.asked, i.basic)
 	}
-	c.oauth.now = func() time.Time { return time.Now().Add(2*time.Hour - time.Minute) }
+	c.tokens.(*oauth).now = func() time.Time { return time.Now().Add(2*time.Hour - time.Minute) }
 	if err := call(t, c); err != nil || i.n != 2 {
 		t.Errorf("just before the end: renewed %d times, %v", i.n, err)
 	}

@@ -145,6 +145,7 @@ type Proxy struct {
 type planned struct {
 	call  Call
 	fault Fault
+	after int // so many calls go well before
 	times int
 }
 
@@ -182,11 +183,21 @@ func NewProxy(t testing.TB, target string, calls []Call) *Proxy {
 
 // Break plans a fault for the next so many calls of the name.
 func (p *Proxy) Break(name string, f Fault, times int) {
+	p.planned(name, planned{fault: f, times: times})
+}
+
+// BreakAfter plans a fault for one call of the name, after so many that go well.
+func (p *Proxy) BreakAfter(name string, after int, f Fault) {
+	p.planned(name, planned{fault: f, after: after, times: 1})
+}
+
+func (p *Proxy) planned(name string, each planned) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.calls {
 		if c.Name == name {
-			p.plan = append(p.plan, planned{c, f, times})
+			each.call = c
+			p.plan = append(p.plan, each)
 			return
 		}
 	}
@@ -215,7 +226,11 @@ func (p *Proxy) next(r *http.Request) Fault {
 // take uses up a planned fault.
 func (p *Proxy) take(r *http.Request, wanted func(Fault) bool) Fault {
 	for i, each := range p.plan {
-		if each.times > 0 && wanted(each.fault) && each.call.Is(r) {
+		switch {
+		case each.times == 0 || !wanted(each.fault) || !each.call.Is(r):
+		case each.after > 0:
+			p.plan[i].after--
+		default:
 			p.plan[i].times--
 			return each.fault
 		}
