@@ -3,6 +3,7 @@ package platform
 // All lists every platform, in alphabetical order.
 func All() []Platform {
 	return []Platform{
+		bluesky,
 		folder,
 		mastodon,
 	}

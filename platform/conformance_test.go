@@ -20,6 +20,8 @@ import (
 // harnesses are the servers that each platform is run against.
 func harnesses() []platformtest.Harness {
 	return []platformtest.Harness{
+		{Platform: "bluesky", Server: "a PDS and our fake of the video service", New: blueskyBench, Calls: blueskyCalls, Thorough: true},
+		{Platform: "bluesky", Server: "a PDS", New: blueskyDirectBench, Calls: blueskyDirectCalls},
 		{Platform: "folder", Server: "a directory", New: folderBench},
 		{Platform: "mastodon", Server: "our fake", New: fakeBench, Calls: mastodonCalls, Thorough: true},
 		{Platform: "mastodon", Server: "GoToSocial", New: realBench, Calls: mastodonCalls},
@@ -68,26 +70,26 @@ func silent() logrus.FieldLogger {
 // open opens an account from options as they stand in a configuration.
 func open(t testing.TB, name string, options map[string]any, client *http.Client) platform.Account {
 	t.Helper()
-	for _, p := range platform.All() {
-		if p.Name != name {
-			continue
-		}
-		into := p.Options()
-		text, err := json.Marshal(options)
-		if err == nil {
-			err = json.Unmarshal(text, into)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		account, err := p.Open(into, platform.Deps{Client: client, Log: silent(), Dir: t.TempDir(), Vault: platformtest.NewVault()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return account
+	text, err := json.Marshal(options)
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatalf("no platform %s", name)
-	return nil
+	account, err := openJSON(name, string(text), platform.Deps{Client: client, Log: silent(), Dir: t.TempDir(), Vault: platformtest.NewVault()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return account
+}
+
+// openJSON opens an account of the platform of that name.
+func openJSON(name, options string, d platform.Deps) (platform.Account, error) {
+	all := platform.All()
+	p := all[slices.IndexFunc(all, func(p platform.Platform) bool { return p.Name == name })]
+	into := p.Options()
+	if err := json.Unmarshal([]byte(options), into); err != nil {
+		return nil, err
+	}
+	return p.Open(into, d)
 }
 
 func folderBench(t testing.TB) *platformtest.Bench {
