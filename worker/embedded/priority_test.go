@@ -68,7 +68,7 @@ func TestPriority(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scheduled(t, c, run, len(keys))
+	queued(t, c, "render", int64(len(keys)))
 	one := worker.New(c, "render", worker.Options{DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 1, MaxConcurrentActivityTaskPollers: 1})
 	one.RegisterActivityWithOptions(note, activity.RegisterOptions{Name: "note"})
 	if err := one.Start(); err != nil {
@@ -84,18 +84,21 @@ func TestPriority(t *testing.T) {
 	}
 }
 
-// scheduled waits until so many activities of a run wait for a worker.
-func scheduled(t *testing.T, c client.Client, run client.WorkflowRun, want int) {
+// queued waits until so many activities wait in the queue.
+func queued(t *testing.T, c client.Client, queue string, want int64) {
 	t.Helper()
 	for range 600 {
-		d, err := c.DescribeWorkflowExecution(t.Context(), run.GetID(), run.GetRunID())
+		d, err := c.DescribeTaskQueueEnhanced(t.Context(), client.DescribeTaskQueueEnhancedOptions{
+			TaskQueue: queue, TaskQueueTypes: []client.TaskQueueType{client.TaskQueueTypeActivity}, ReportStats: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(d.GetPendingActivities()) == want {
-			return
+		for _, v := range d.VersionsInfo {
+			if s := v.TypesInfo[client.TaskQueueTypeActivity].Stats; s != nil && s.ApproximateBacklogCount == want {
+				return
+			}
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	t.Fatalf("%d activities were never scheduled", want)
+	t.Fatalf("%d activities were never queued", want)
 }
