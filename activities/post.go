@@ -20,7 +20,8 @@ type PostInput struct {
 type PostView struct {
 	Gone  bool          `json:"gone,omitempty"`
 	Post  clip.Post     `json:"post"`
-	Quiet time.Duration `json:"quiet"` // before a missing post may be called absent
+	Quiet time.Duration `json:"quiet"`         // before a missing post may be called absent
+	Held  time.Time     `json:"held,omitzero"` // it may not be sent before it has looked again then
 }
 
 // ReadPost reads the ledger. It changes nothing.
@@ -29,10 +30,14 @@ func (a *Activities) ReadPost(ctx context.Context, in PostInput) (PostView, erro
 	if clip.KindOf(err) == clip.NotFound && err != nil {
 		return PostView{Gone: true}, nil
 	}
+	if err != nil {
+		return PostView{}, err
+	}
 	p = p.Shown()
 	p.Text, p.Alt, p.Title = "", "", ""                // names, never content, in a workflow's history
 	profile, _ := a.Flagger.Profiles.Of(p.Destination) // a destination that is gone holds the post in its next step
-	return PostView{Post: p, Quiet: profile.Quiet}, err
+	held, err := a.heldUntil(ctx, p)
+	return PostView{Post: p, Quiet: profile.Quiet, Held: held}, err
 }
 
 // Intend writes down what is about to be posted, after it has verified that
@@ -195,7 +200,6 @@ func (a *Activities) Publish(ctx context.Context, in PostInput) error {
 
 // record writes down what became of a publish call.
 func (a *Activities) record(ctx context.Context, sent clip.Post, receipt clip.Receipt, err error) error {
-	until := clip.UntilOf(err)
 	_, editErr := a.Catalogue.EditPost(ctx, sent.ID, system("post"), "post.sent", func(p *clip.Post) error {
 		if p.State != clip.PostSending || p.Attempt != sent.Attempt || p.Revision != sent.Revision {
 			return nil // reconciled in the meantime
@@ -206,10 +210,7 @@ func (a *Activities) record(ctx context.Context, sent clip.Post, receipt clip.Re
 	if editErr != nil {
 		return editErr
 	}
-	if kind := clip.KindOf(err); err != nil && kind == clip.Throttled && !until.IsZero() {
-		a.Log.WithField("post", string(sent.ID)).WithField("until", until).Warn("platform asks to wait")
-	}
-	return nil
+	return a.throttled(ctx, sent, err)
 }
 
 // ReconcileInput names a post whose answer was lost. Early says that its lease
@@ -324,6 +325,9 @@ func (a *Activities) reject(ctx context.Context, p clip.Post, why error) error {
 // held shows on the desk why a post does not move, and has the step tried
 // again: also a refused token may be mended.
 func (a *Activities) held(ctx context.Context, p clip.Post, why error) error {
+	if err := a.throttled(ctx, p, why); err != nil {
+		return err
+	}
 	if p.Reason != why.Error() {
 		if _, err := a.Catalogue.EditPost(ctx, p.ID, system("post"), "post.held", func(p *clip.Post) error {
 			p.Reason = why.Error()

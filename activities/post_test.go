@@ -261,3 +261,68 @@ func TestMarkerAfterAnEdit(t *testing.T) {
 		t.Errorf("attempt %d then %d, markers %q and %q", before.Attempt, after.Attempt, before.Marker, after.Marker)
 	}
 }
+
+// TestStopWhileSending: a stop that comes between the look and the call still
+// comes in time, outlives the process, and keeps nothing from being taken down.
+func TestStopWhileSending(t *testing.T) {
+	w := newWorld(t)
+	p := w.approve(t, w.rendered(t, w.flag(t, "goal", "Goal")))
+	in := PostInput{Post: p.ID}
+	w.do(t, w.Intend, in)
+	w.do(t, w.Upload, in)
+	p = w.post(t, p.ID)
+	if view, err := w.ReadPost(t.Context(), in); err != nil || !view.Held.IsZero() {
+		t.Fatalf("held until %s, %v", view.Held, err)
+	}
+	if err := w.Decider.Hold(t.Context(), "", "wrong graphics", admin); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.env.ExecuteActivity(w.Publish, PostInput{Post: p.ID, Attempt: p.Attempt}); err == nil || !strings.Contains(err.Error(), "stopped") {
+		t.Errorf("a publish call went through a stop: %v", err)
+	}
+	view, err := w.ReadPost(t.Context(), in)
+	if err != nil || !view.Held.After(w.Now()) || view.Post.State != clip.PostIntent || len(w.posted(t)) != 0 {
+		t.Errorf("stopped: held until %s, %s, %v", view.Held, view.Post.State, err)
+	}
+	w.starts = nil
+	if err := w.Decider.Resume(t.Context(), "", admin); err != nil || len(w.starts) != 1 || w.starts[0] != "post "+string(p.ID) {
+		t.Fatalf("resumed: woke %q, %v", w.starts, err)
+	}
+	w.do(t, w.Publish, PostInput{Post: p.ID, Attempt: p.Attempt})
+	if p = w.post(t, p.ID); p.State != clip.PostConfirmed {
+		t.Errorf("resumed: %s, %s", p.State, p.Reason)
+	}
+	if err := w.Decider.Hold(t.Context(), p.Destination, "", admin); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Decider.RetractPost(t.Context(), p.ID, admin); err != nil {
+		t.Fatal(err)
+	}
+	w.do(t, w.Retract, in)
+	if p = w.post(t, p.ID); p.State != clip.PostRetracted {
+		t.Errorf("a pause kept a post from being taken down: %s", p.State)
+	}
+}
+
+// TestThrottledAccount: what one post was told holds all posts to the account.
+func TestThrottledAccount(t *testing.T) {
+	w := newWorld(t)
+	p := w.approve(t, w.rendered(t, w.flag(t, "goal", "Goal")))
+	busy := &clip.Error{Op: "upload", Kind: clip.Throttled, Until: w.Now().Add(2 * time.Minute)}
+	if err := w.held(t.Context(), p, busy); clip.KindOf(err) != clip.Throttled {
+		t.Fatal(err)
+	}
+	sooner := &clip.Error{Op: "upload", Kind: clip.Throttled, Until: w.Now().Add(time.Minute)}
+	if err := w.throttled(t.Context(), p, sooner); err != nil {
+		t.Fatal(err)
+	}
+	view, err := w.ReadPost(t.Context(), PostInput{Post: p.ID})
+	if err != nil || !view.Held.Equal(busy.Until.UTC()) {
+		t.Errorf("held until %s, want %s; %v", view.Held, busy.Until, err)
+	}
+	other := p
+	other.Destination = "elsewhere"
+	if until, err := w.heldUntil(t.Context(), other); err != nil || !until.IsZero() {
+		t.Errorf("another account is held until %s, %v", until, err)
+	}
+}

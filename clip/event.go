@@ -7,7 +7,7 @@ import "time"
 type Event struct {
 	Seq  int64     `json:"seq"`
 	At   time.Time `json:"at"`
-	Kind string    `json:"kind"` // "feed", "moment", "highlight", "post"
+	Kind string    `json:"kind"` // "feed", "moment", "highlight", "post", "sending"
 	ID   string    `json:"id"`
 }
 

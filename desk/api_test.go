@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -120,6 +121,38 @@ func TestResolve(t *testing.T) {
 		if string(p.State) != c.state || c.state == "confirmed" && p.Receipt.URL == "" {
 			t.Errorf("%s: %+v", c.dest, p)
 		}
+	}
+}
+
+func TestStopSending(t *testing.T) {
+	w := newWorld(t)
+	w.record()
+	h := w.approved("A goal")
+	var held struct{ Holds []clip.Hold }
+	w.get(200, &held, "petra", "POST", "/api/v1/sending/stop", "")
+	w.get(200, &held, "petra", "POST", "/api/v1/sending/stop", `{"destination":"fans","reason":"wrong logo"}`)
+	w.get(404, nil, "petra", "POST", "/api/v1/sending/stop", `{"destination":"nobody"}`)
+	w.get(403, nil, "paul", "POST", "/api/v1/sending/resume", "")
+	if len(held.Holds) != 2 || held.Holds[0].By != "petra" || held.Holds[1].Reason != "wrong logo" {
+		t.Fatalf("%+v", held)
+	}
+	page, err := io.ReadAll(w.ask("petra", "GET", "/posts", "").Body)
+	must(t, err)
+	body := string(page)
+	for _, want := range []string{"Nothing is sent.", "fans is paused by petra: wrong logo", "Send again"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	w.poke.seen = nil
+	w.get(200, &held, "petra", "POST", "/api/v1/sending/resume", `{"destination":"fans"}`)
+	if want := []string{"post " + string(h.ID) + ".fans"}; !slices.Equal(w.poke.seen, want) {
+		t.Errorf("woke %v, want %v", w.poke.seen, want)
+	}
+	w.get(200, &held, "petra", "POST", "/api/v1/sending/resume", "")
+	w.get(200, &held, "vera", "GET", "/api/v1/sending", "")
+	if len(held.Holds) != 0 {
+		t.Errorf("still %+v", held)
 	}
 }
 

@@ -39,6 +39,10 @@ type Decider interface {
 	// Retract takes every post of a highlight down.
 	Retract(ctx context.Context, id clip.MomentID, by clip.Actor) ([]clip.Post, error)
 	RetractPost(ctx context.Context, id clip.PostID, by clip.Actor) (clip.Post, error)
+	// Hold keeps posts from being sent, to one destination or to all (""), from
+	// the moment it returns; Resume lets them go on.
+	Hold(ctx context.Context, destination, reason string, by clip.Actor) error
+	Resume(ctx context.Context, destination string, by clip.Actor) error
 	// Resolve takes a person's word on a post that cannot be read back.
 	Resolve(ctx context.Context, id clip.PostID, there bool, r clip.Receipt, by clip.Actor) (clip.Post, error)
 }

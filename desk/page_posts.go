@@ -28,9 +28,10 @@ const postsShown = 200
 
 // postsBody is what the Posts page shows.
 type postsBody struct {
-	Tab    tab
-	Tabs   []tab
-	Groups []postGroup
+	Tab     tab
+	Tabs    []tab
+	Groups  []postGroup
+	Sending sendingBody
 }
 
 // postGroup are the posts of one highlight.
@@ -110,6 +111,9 @@ func (d *Desk) postsBody(ctx context.Context, name string) (b postsBody, err err
 		b.Tabs = append(b.Tabs, t.tab)
 	}
 	b.Tab = chosen.tab
+	if b.Sending, err = d.sending(ctx); err != nil {
+		return b, err
+	}
 	b.Groups, err = d.postGroups(ctx, inStates(posts, chosen.states))
 	return b, err
 }

@@ -99,6 +99,10 @@ func (d *Desk) calls() {
 	add(d, route{"POST", v1 + "/posts/{id}/retract", clip.MayDecide, "Take a post down, or never send it", false}, 200, d.retractPost)
 	add(d, route{"POST", v1 + "/posts/{id}/resolve", clip.MayDecide, "Say whether a post is there that cannot be read back", false}, 200, d.resolvePost)
 
+	add(d, route{"GET", v1 + "/sending", clip.MayView, "Show what keeps posts from being sent", false}, 200, d.showSending)
+	add(d, route{"POST", v1 + "/sending/stop", clip.MayDecide, "Send nothing more, to one destination or to all", false}, 200, d.stopSending)
+	add(d, route{"POST", v1 + "/sending/resume", clip.MayDecide, "Send again, to one destination or to all", false}, 200, d.resumeSending)
+
 	add(d, route{"GET", v1 + "/destinations", clip.MayView, "List destinations and what they accept", false}, 200, d.listDestinations)
 	add(d, route{"POST", v1 + "/destinations/{name}/check", clip.MayOperate, "Ask whether a destination can be posted to now", false}, 200, d.checkDestination)
 	add(d, route{"POST", v1 + "/destinations/{name}/count", clip.MayView, "Count a text as the destination counts it", false}, 200, d.countText)

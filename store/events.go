@@ -13,6 +13,7 @@ const (
 	ofMoment    = "moment"
 	ofHighlight = "highlight"
 	ofPost      = "post"
+	ofSending   = "sending"
 )
 
 // event tells the desk that something changed.

@@ -189,6 +189,15 @@ CREATE TABLE loudness (
 	PRIMARY KEY (feed, epoch, from_pts)
 );`,
 
+	`-- what keeps posts from being sent: one hold of people and one of the platform
+-- for each destination; the empty one is all of them
+CREATE TABLE holds (
+	destination TEXT   NOT NULL,
+	person      BIGINT NOT NULL,
+	doc         TEXT   NOT NULL,
+	PRIMARY KEY (destination, person)
+);`,
+
 	`-- files that can be made again: how big they are, when they were needed last,
 -- and what they were made for
 CREATE TABLE chunks (

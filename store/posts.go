@@ -196,8 +196,8 @@ func approved(p clip.Post) clip.Post {
 // the fence: of all who think that it is their turn, one gets the post back,
 // everybody else a Conflict. Publish what is returned, not what was read
 // before. The post must intend exactly this attempt, nobody may want it down,
-// its embargo must be over, and the decision must still cover the highlight,
-// and the post be what it covers.
+// its embargo must be over, nothing may hold its destination, and the decision
+// must still cover the highlight, and the post be what it covers.
 func (c *Catalogue) Send(ctx context.Context, id clip.PostID, attempt int, now time.Time) (clip.Post, error) {
 	op := "send post " + string(id)
 	return c.changePost(ctx, id, change{op, system, "post.send"}, func(ctx context.Context, t *tx, p *clip.Post) error {
@@ -210,6 +210,9 @@ func (c *Catalogue) Send(ctx context.Context, id clip.PostID, attempt int, now t
 			return clip.Errorf(clip.Conflict, op, "it is to be retracted")
 		case now.Before(p.NotBefore):
 			return clip.Errorf(clip.Conflict, op, "its embargo lasts until %s", p.NotBefore.UTC().Format(time.RFC3339))
+		}
+		if err := unheld(ctx, t, op, p.Destination, now); err != nil {
+			return err
 		}
 		if err := allowed(ctx, t, op, *p); err != nil {
 			return err

@@ -26,6 +26,17 @@ func TestSend(t *testing.T) {
 		{"to be retracted", func(t *testing.T, c *Catalogue, h clip.MomentID, p clip.PostID) {
 			must(c.EditPost(ctx, p, maria, "post.retract", (*clip.Post).AskRetract))(t)
 		}, 1, "to be retracted"},
+		{"sending is stopped", func(t *testing.T, c *Catalogue, h clip.MomentID, p clip.PostID) {
+			must(0, c.Hold(ctx, clip.Hold{By: "maria", Reason: "wrong graphics"}, maria))(t)
+		}, 1, "all sending is stopped by maria: wrong graphics"},
+		{"its destination is paused", func(t *testing.T, c *Catalogue, h clip.MomentID, p clip.PostID) {
+			must(0, c.Hold(ctx, clip.Hold{Destination: "folder", By: "maria"}, maria))(t)
+		}, 1, "folder is paused by maria"},
+		{"another destination is paused, this one no more", func(t *testing.T, c *Catalogue, h clip.MomentID, p clip.PostID) {
+			must(0, c.Hold(ctx, clip.Hold{Destination: "fans", By: "maria"}, maria))(t)
+			must(0, c.Hold(ctx, clip.Hold{Destination: "folder", By: "maria"}, maria))(t)
+			must(0, c.Resume(ctx, "folder", maria))(t)
+		}, 1, ""},
 		{"sent already", func(t *testing.T, c *Catalogue, h clip.MomentID, p clip.PostID) {
 			must(c.Send(ctx, p, 1, now))(t)
 		}, 1, "it is sending, not intent"},

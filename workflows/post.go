@@ -77,8 +77,11 @@ func (p *post) rest(ctx workflow.Context, why error) error {
 	return waitForLook(ctx, workflow.Now(ctx).Add(wait))
 }
 
-// take carries out one step.
+// take carries out one step, or waits where sending is held.
 func (p *post) take(ctx workflow.Context, step clip.Step, now activities.PostView) error {
+	if step.Sends() && now.Held.After(workflow.Now(ctx)) {
+		return waitForLook(ctx, now.Held)
+	}
 	switch step {
 	case clip.StepWait:
 		return waitForLook(ctx, now.Post.NotBefore)

@@ -26,6 +26,7 @@ type ledger struct {
 	executed  []bool  // whether the call had its effect
 	processed int     // how often Processed says "not yet"
 	readable  bool
+	heldUntil time.Time // what ReadPost says
 
 	public    int // posts that the world can see
 	published int // publish calls
@@ -37,7 +38,11 @@ func (l *ledger) now() time.Time { return l.env.Now() }
 func (l *ledger) edited() { l.post.Changed = l.now() }
 
 func (l *ledger) ReadPost(context.Context, activities.PostInput) (activities.PostView, error) {
-	return activities.PostView{Post: l.post, Quiet: l.quiet}, nil
+	view := activities.PostView{Post: l.post, Quiet: l.quiet}
+	if l.now().Before(l.heldUntil) && l.post.Next(l.now()).Sends() {
+		view.Held = l.now().Add(10 * time.Minute)
+	}
+	return view, nil
 }
 
 func (l *ledger) Intend(context.Context, activities.PostInput) error {
@@ -155,6 +160,10 @@ func TestPost(t *testing.T) {
 			state:  clip.PostConfirmed, public: 1, published: 2},
 		{name: "token is mended after an hour",
 			ledger: ledger{readable: true, answers: denied(60)}, state: clip.PostConfirmed, public: 1, published: 61},
+		{name: "sending is stopped for an hour",
+			ledger: ledger{readable: true, heldUntil: start.Add(time.Hour)}, state: clip.PostConfirmed, public: 1, published: 1},
+		{name: "retracted while sending is stopped", ledger: ledger{readable: true, heldUntil: start.Add(3 * time.Hour)},
+			retractAt: time.Hour, state: clip.PostCancelled, public: 0, published: 0},
 		{name: "embargo", ledger: ledger{readable: true, post: clip.Post{NotBefore: start.Add(3 * time.Hour)}},
 			state: clip.PostConfirmed, public: 1, published: 1},
 		{name: "retracted during the embargo", ledger: ledger{readable: true, post: clip.Post{NotBefore: start.Add(3 * time.Hour)}},
@@ -169,6 +178,9 @@ func TestPost(t *testing.T) {
 			}
 			if spent := l.env.Now().Sub(start); c.published > 10 && spent < 50*time.Minute {
 				t.Errorf("%d publish calls within %s: a busy loop", c.published, spent)
+			}
+			if l.published > 0 && l.post.Sent.Before(l.heldUntil) {
+				t.Errorf("sent at %s, while sending was stopped until %s", l.post.Sent, l.heldUntil)
 			}
 			if !l.post.NotBefore.IsZero() && c.published > 0 && l.post.Sent.Before(l.post.NotBefore) {
 				t.Errorf("sent at %s, before the embargo's end at %s", l.post.Sent, l.post.NotBefore)

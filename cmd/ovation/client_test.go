@@ -98,6 +98,20 @@ func TestHighlightToPost(t *testing.T) {
 	if !strings.Contains(out, "https://social.example/42") {
 		t.Errorf("post show:\n%s", out)
 	}
+	var held struct{ Holds []clip.Hold }
+	w.json(&held, "post", "stop", "--reason", "wrong graphics")
+	w.json(&held, "destination", "pause", "folder")
+	if len(held.Holds) != 2 {
+		t.Errorf("after a stop and a pause: %+v", held)
+	}
+	w.json(&held, "post", "resume")
+	if len(held.Holds) != 1 || held.Holds[0].Destination != "folder" {
+		t.Errorf("after the stop's end: %+v", held)
+	}
+	out, _, _ = w.run("destination", "resume", "folder")
+	if !strings.Contains(out, "nothing is held") {
+		t.Errorf("destination resume:\n%s", out)
+	}
 	w.json(&posts, "highlight", "retract", id)
 	if len(posts.Posts) != 2 || !posts.Posts[0].Retract || !posts.Posts[1].Retract {
 		t.Errorf("after retracting: %+v", posts)

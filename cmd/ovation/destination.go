@@ -22,7 +22,9 @@ type destinationList struct {
 
 func (a *app) destinationCommand() *cobra.Command {
 	return a.client(&cobra.Command{Use: "destination", Short: "See destinations and whether they answer"},
-		a.destinationList(), a.destinationCheck())
+		a.destinationList(), a.destinationCheck(),
+		a.stop("pause NAME", "Send nothing more to a destination until resume; what is out stays", "NAME"),
+		a.resume("resume NAME", "Send to a destination again, also where its platform asked to wait", "NAME"))
 }
 
 func (a *app) destinationList() *cobra.Command {

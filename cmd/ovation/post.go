@@ -16,7 +16,9 @@ type postList struct {
 
 func (a *app) postCommand() *cobra.Command {
 	return a.client(&cobra.Command{Use: "post", Short: "See posts, take them down, settle unclear ones"},
-		a.postList(), a.postShow(), a.postRetract(), a.postResolve())
+		a.postList(), a.postShow(), a.postRetract(), a.postResolve(),
+		a.stop("stop", "Send nothing more, to any destination, until resume; what is out stays"),
+		a.resume("resume", "Send again after a stop"))
 }
 
 func (a *app) postList() *cobra.Command {

@@ -26,11 +26,11 @@ function follow() {
     say('off', 'Reconnecting');
     if (source.readyState === EventSource.CLOSED) setTimeout(follow, 5000);
   };
-  for (const kind of ['feed', 'moment', 'highlight', 'post']) source.addEventListener(kind, tell);
+  for (const kind of ['feed', 'moment', 'highlight', 'post', 'sending']) source.addEventListener(kind, tell);
 }
 follow();
 addEventListener('pagehide', () => source.close()); // browsers allow six connections a host
-addEventListener('pageshow', (e) => { if (e.persisted) { follow(); changed('moment', 'highlight', 'post', 'feed'); } });
+addEventListener('pageshow', (e) => { if (e.persisted) { follow(); changed('moment', 'highlight', 'post', 'feed', 'sending'); } });
 
 // --- Forms: their fields go to the API as JSON.
 
@@ -60,7 +60,7 @@ document.addEventListener('submit', async (e) => {
     if (problem) problem.hidden = true;
     if (form.dataset.said) toast(form.dataset.said);
     if ('reset' in form.dataset) form.reset();
-    changed('moment', 'highlight', 'post', 'feed');
+    changed('moment', 'highlight', 'post', 'feed', 'sending');
   } catch (p) {
     if (!problem) toast(words(p), { bad: true });
     else { problem.textContent = words(p); problem.hidden = false; }
