@@ -14,6 +14,7 @@ func cuesIn(cues []Cue, c Cell) []Cue {
 			q.To = max(q.From, c.To)
 		}
 		q.From, q.To = max(q.From, c.From)-c.From, min(q.To, c.To)-c.From
+		q.Service = "" // the same words are the same pixels
 		if q.Epoch == c.Epoch && q.From < q.To {
 			in = append(in, q)
 		}

@@ -121,6 +121,7 @@ type Health struct {
 	Gaps        int       `json:"gaps"`         // within the window
 	Bytes       int64     `json:"bytes"`        // held now
 	Format      Format    `json:"format"`
+	Texts       []string  `json:"texts,omitempty"` // the tracks of captions and subtitles in the media, in words
 
 	Lost      int           `json:"lost"`                 // segments that could not be fetched, read or written since the recorder began
 	Drift     int64         `json:"drift"`                // how fast the feed's clock runs against time of day, in 10⁻⁹; positive: fast

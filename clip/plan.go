@@ -66,7 +66,7 @@ func (r Recipe) Plan(rec Recording) (Plan, error) {
 	if err := r.Check(); err != nil {
 		return Plan{}, err
 	}
-	rec.Cues = r.Captions.Reworded.over(rec.Timeline, rec.Cues)
+	rec.Cues = r.Captions.Reworded.over(rec.Timeline, r.said(rec))
 	p := planner{recipe: r, rec: rec, plan: Plan{Recipe: r.Digest()}, reached: r.Span.In}
 	for _, e := range rec.Timeline {
 		if err := p.epoch(e); err != nil {

@@ -131,11 +131,12 @@ type Span90 struct {
 
 // Cue is one caption on a feed's timeline: text shown from From to To.
 type Cue struct {
-	Epoch EpochID `json:"epoch"`
-	From  Ticks   `json:"from"`
-	To    Ticks   `json:"to"` // zero while it still stands on screen
-	Lang  string  `json:"lang"`
-	Text  string  `json:"text"` // lines separated by \n
+	Epoch   EpochID `json:"epoch"`
+	From    Ticks   `json:"from"`
+	To      Ticks   `json:"to"`                // zero while it still stands on screen
+	Service string  `json:"service,omitempty"` // which of the feed's caption services says it: see [CaptionServices]
+	Lang    string  `json:"lang"`              // BCP 47; empty: not said
+	Text    string  `json:"text"`              // lines separated by \n
 }
 
 // Mark is something that rides in the feed and may flag a moment: a SCTE-35

@@ -9,7 +9,8 @@ import (
 
 type cuesIn struct {
 	SpanIn
-	Lang string `query:"lang" doc:"Only in this language"`
+	Lang    string `query:"lang" doc:"Only in this language"`
+	Service string `query:"service" doc:"Only of this caption service, such as cea608:1 or teletext:150"`
 }
 
 // cueView is a caption with its place in programme time.
@@ -25,7 +26,8 @@ type cuesOut struct {
 	}
 }
 
-// listCues is GET /api/v1/feeds/{id}/cues.
+// listCues is GET /api/v1/feeds/{id}/cues: what all caption services of the feed
+// say, side by side.
 func (d *Desk) listCues(ctx context.Context, in *cuesIn) (*cuesOut, error) {
 	var out cuesOut
 	out.Body.Cues = []cueView{}
@@ -36,7 +38,7 @@ func (d *Desk) listCues(ctx context.Context, in *cuesIn) (*cuesOut, error) {
 	cues, err := d.Catalogue.Cues(ctx, in.ID, span)
 	for _, q := range cues {
 		e, ok := tl.Epoch(q.Epoch)
-		if !ok || in.Lang != "" && in.Lang != q.Lang {
+		if !ok || in.Lang != "" && in.Lang != q.Lang || in.Service != "" && in.Service != q.Service {
 			continue
 		}
 		v := cueView{Cue: q, In: e.Time(q.From)}

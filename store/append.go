@@ -157,10 +157,10 @@ func segmentTimes(s clip.Segment, e clip.Epoch) (start, end time.Time) {
 func (a appending) cues(ctx context.Context, t *tx) error {
 	for _, q := range a.Cues {
 		_, err := t.ExecContext(ctx,
-			`INSERT INTO cues (feed, epoch, from_pts, to_pts, lang, text) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (feed, epoch, from_pts) DO UPDATE SET lang = excluded.lang, text = excluded.text,
+			`INSERT INTO cues (feed, epoch, from_pts, to_pts, service, lang, text) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (feed, epoch, from_pts, service, lang) DO UPDATE SET text = excluded.text,
 				to_pts = CASE WHEN excluded.to_pts = 0 THEN cues.to_pts ELSE excluded.to_pts END`,
-			string(a.feed), int(q.Epoch), int64(q.From), int64(q.To), q.Lang, q.Text)
+			string(a.feed), int(q.Epoch), int64(q.From), int64(q.To), q.Service, q.Lang, q.Text)
 		if err != nil {
 			return err
 		}

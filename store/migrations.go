@@ -208,6 +208,23 @@ CREATE TABLE chunks (
 	revision  BIGINT NOT NULL
 );
 CREATE INDEX chunks_by_use ON chunks (used_ns);`,
+
+	`-- captions are known by when they begin and by the service that says them, so
+-- that services and languages may say something at the same time
+CREATE TABLE spoken (
+	feed     TEXT   NOT NULL,
+	epoch    BIGINT NOT NULL,
+	from_pts BIGINT NOT NULL,
+	to_pts   BIGINT NOT NULL,
+	service  TEXT   NOT NULL,
+	lang     TEXT   NOT NULL,
+	text     TEXT   NOT NULL,
+	PRIMARY KEY (feed, epoch, from_pts, service, lang)
+);
+INSERT INTO spoken (feed, epoch, from_pts, to_pts, service, lang, text) SELECT feed, epoch, from_pts, to_pts, '', lang, text FROM cues;
+DROP TABLE cues;
+ALTER TABLE spoken RENAME TO cues;
+CREATE INDEX cues_on_screen ON cues (feed, epoch, from_pts) WHERE to_pts = 0;`,
 }
 
 // migrate brings the schema to the present version, one transaction a step, and

@@ -190,7 +190,7 @@ func scanSegment(row scanner) (clip.Segment, error) {
 // readCues reads the captions on screen in a span. One that still stands there
 // reaches to the end of its epoch.
 func readCues(ctx context.Context, q querier, feed clip.FeedID, epochs []epoch, span clip.Span) ([]clip.Cue, error) {
-	const columns = `SELECT epoch, from_pts, to_pts, lang, text FROM cues WHERE feed = ? AND epoch = ? AND from_pts < ? AND `
+	const columns = `SELECT epoch, from_pts, to_pts, service, lang, text FROM cues WHERE feed = ? AND epoch = ? AND from_pts < ? AND `
 	var cues []clip.Cue
 	for _, e := range epochs {
 		from, to := clip.Ticks(math.MinInt64/2), clip.Ticks(math.MaxInt64)
@@ -204,7 +204,7 @@ func readCues(ctx context.Context, q querier, feed clip.FeedID, epochs []epoch, 
 			continue
 		}
 		found, err := collect(ctx, q, scanCue,
-			columns+`to_pts <> 0 AND to_pts > ? AND from_pts > ? UNION ALL `+columns+`to_pts = 0 ORDER BY from_pts`,
+			columns+`to_pts <> 0 AND to_pts > ? AND from_pts > ? UNION ALL `+columns+`to_pts = 0 ORDER BY from_pts, service, lang`,
 			string(feed), int(e.ID), int64(to), int64(from), int64(from-e.longestCue)-1,
 			string(feed), int(e.ID), int64(to))
 		if err != nil {
@@ -216,7 +216,7 @@ func readCues(ctx context.Context, q querier, feed clip.FeedID, epochs []epoch, 
 }
 
 func scanCue(row scanner) (q clip.Cue, err error) {
-	return q, row.Scan(&q.Epoch, &q.From, &q.To, &q.Lang, &q.Text)
+	return q, row.Scan(&q.Epoch, &q.From, &q.To, &q.Service, &q.Lang, &q.Text)
 }
 
 // Unflagged lists the marks of a feed that nobody turned into moments, or

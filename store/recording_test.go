@@ -182,17 +182,21 @@ func TestCues(t *testing.T) {
 		}
 		return q
 	}
+	by := func(q clip.Cue, service, lang string) clip.Cue {
+		q.Service, q.Lang = service, lang
+		return q
+	}
 	for n := int64(1); n <= 20; n++ {
 		b := batch(n)
 		switch n {
 		case 1:
 			b.Cues = []clip.Cue{cue(0, 1, "one"), cue(1, 0, "long")}
 		case 5:
-			b.Cues = []clip.Cue{cue(8.5, 9, "short")}
+			b.Cues = []clip.Cue{cue(8.5, 9, "short"), by(cue(8.5, 0, "court"), "teletext:889", "fr"), by(cue(8.5, 0, "kurz"), "teletext:150", "de")}
 		case 10:
 			b.Cues = []clip.Cue{cue(1, 19, "long"), cue(19, 0, "stands")}
 		case 11:
-			b.Cues = []clip.Cue{cue(1, 0, "long")} // no end after an end changes nothing
+			b.Cues = []clip.Cue{cue(1, 0, "long"), by(cue(8.5, 9, "kurz"), "teletext:150", "de"), by(cue(8.5, 9, "court"), "teletext:889", "fr")} // no end after an end changes nothing
 		}
 		if err := c.Append(ctx, "match", b); err != nil {
 			t.Fatal(err)
@@ -202,14 +206,15 @@ func TestCues(t *testing.T) {
 		}
 	}
 	one, long, short, stands := cue(0, 1, "one"), cue(1, 19, "long"), cue(8.5, 9, "short"), cue(19, 0, "stands")
+	kurz, court := by(cue(8.5, 9, "kurz"), "teletext:150", "de"), by(cue(8.5, 9, "court"), "teletext:889", "fr")
 	for _, tc := range []struct {
 		span clip.Span
 		want []clip.Cue
 	}{
-		{clip.Span{}, []clip.Cue{one, long, short, stands}},
+		{clip.Span{}, []clip.Cue{one, long, short, kurz, court, stands}},
 		{span(0.5, 2), []clip.Cue{one, long}},
 		{span(1, 2), []clip.Cue{long}},
-		{span(8.6, 8.7), []clip.Cue{long, short}},
+		{span(8.6, 8.7), []clip.Cue{long, short, kurz, court}},
 		{span(18.9, 19), []clip.Cue{long}},
 		{span(30, 31), []clip.Cue{stands}},
 		{clip.Span{In: at(10)}, []clip.Cue{long, stands}},
@@ -219,7 +224,7 @@ func TestCues(t *testing.T) {
 			wantSame(t, must(c.Cues(ctx, "match", tc.span))(t), tc.want)
 		})
 	}
-	wantSame(t, must(c.Recording(ctx, "match", span(16, 17)))(t).Cues, []clip.Cue{long, short, stands})
+	wantSame(t, must(c.Recording(ctx, "match", span(16, 17)))(t).Cues, []clip.Cue{long, short, kurz, court, stands})
 
 	// Captions go with the last segment that shows them.
 	must(c.Expire(ctx, "match", at(18), 100))(t)

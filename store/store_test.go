@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -236,4 +237,24 @@ func TestMigrations(t *testing.T) {
 	}
 	_, err := Open(ctx, path)
 	wantKind(t, err, clip.Conflict, "newer ovation")
+}
+
+// TestMigrateCues: captions of before services were told apart keep all they
+// had.
+func TestMigrateCues(t *testing.T) {
+	const before = 8
+	path := filepath.Join(t.TempDir(), "x.db")
+	db := must(sql.Open("sqlite", path))(t)
+	if err := migrate(ctx, db, migrations[:before]); err != nil {
+		t.Fatal(err)
+	}
+	must(db.ExecContext(ctx, `INSERT INTO cues (feed, epoch, from_pts, to_pts, lang, text) VALUES ('match', 1, 90000, 0, 'en', 'Goal!')`))(t)
+	if err := migrate(ctx, db, migrations); err != nil {
+		t.Fatal(err)
+	}
+	got := must(collect(ctx, db, scanCue, `SELECT epoch, from_pts, to_pts, service, lang, text FROM cues WHERE to_pts = 0`))(t)
+	wantSame(t, got, []clip.Cue{{Epoch: 1, From: 90000, Lang: "en", Text: "Goal!"}})
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
 }

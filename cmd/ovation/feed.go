@@ -145,6 +145,9 @@ func pageFeed(w *tabwriter.Writer, f feedView) {
 	if m := f.Health.Format; m.Video != "" {
 		line(w, "pictures", m.VideoWords())
 		line(w, "sound", m.SoundWords())
+		for _, text := range f.Health.Texts {
+			line(w, "captions", text)
+		}
 	}
 }
 

@@ -77,9 +77,9 @@ func (a *app) feedCues() *cobra.Command {
 			return err
 		}
 		return a.print(got.Raw, func(w *tabwriter.Writer) {
-			row(w, "IN", "OUT", "LANG", "TEXT")
+			row(w, "IN", "OUT", "SERVICE", "LANG", "TEXT")
 			for _, q := range got.Value.Cues {
-				row(w, stamp(q.In), firstOf(stamp(q.Out), "on screen"), q.Lang, strings.ReplaceAll(q.Text, "\n", " / "))
+				row(w, stamp(q.In), firstOf(stamp(q.Out), "on screen"), q.Service, q.Lang, strings.ReplaceAll(q.Text, "\n", " / "))
 			}
 		})
 	})
