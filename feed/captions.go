@@ -8,7 +8,7 @@ import (
 	"github.com/ovation-live/ovation/clip"
 )
 
-// captionReader turns the CEA-608 bytes of caption channel CC1 into cues. A
+// captionReader turns the CEA-608 bytes of one caption channel into cues. A
 // pop-on caption is one cue. A rolled-up caption is one cue for each line,
 // from its first character until the next line begins, so that no line is
 // said twice although it stays on screen while others push it up.
@@ -16,9 +16,10 @@ import (
 // State carries over from segment to segment, as the captions do.
 type captionReader struct {
 	cueWriter
+	channel int // 1 to 4: CC1 and CC2 are in field 1, CC3 and CC4 in field 2
 	decoder *ccx.CEA608Decoder
-	other   bool // the bytes of field 1 belong to CC2 now
-	service bool // … or to the text service
+	other   bool // the bytes of its field belong to the other channel now, or to what is no caption
+	text    bool // … or to the text service
 	mode    byte // the control code that chose the mode: RU2…RU4, RCL or RDC
 }
 
@@ -38,29 +39,35 @@ const (
 	endOfCaption   = 0x2f // EOC
 )
 
-// newCaptionReader makes a reader with a blank screen.
-func newCaptionReader(lang string) *captionReader {
-	return &captionReader{cueWriter: cueWriter{lang: lang}, decoder: ccx.NewCEA608Decoder()}
+// newCaptionReader makes a reader with a blank screen. lang is that of CC1;
+// nothing says what the other channels speak.
+func newCaptionReader(lang string, channel int) *captionReader {
+	r := &captionReader{cueWriter: cueWriter{service: service("cea608", channel)}, channel: channel, decoder: ccx.NewCEA608Decoder()}
+	if r.other = channel > 1; !r.other { // the others are heard once they are named
+		r.lang = lang
+	}
+	return r
 }
 
 // read takes the pairs of one picture. at is the picture's time in the epoch.
 func (r *captionReader) read(at clip.Ticks, pairs []ccx.CCPair) {
 	r.expire(at)
+	field, second := (r.channel-1)/2, r.channel%2 == 0
 	for _, p := range pairs {
-		if p.Field != 0 {
+		if int(p.Field) != field {
 			continue
 		}
-		a, b := p.Data[0], p.Data[1]
-		if a < 0x10 || a > 0x1f {
-			if !r.other && !r.service {
-				r.characters(at, a, b)
+		switch a, b := p.Data[0], p.Data[1]; {
+		case a >= 0x10 && a <= 0x1f:
+			// Which channel a control code is for is bit 3; ccx forgets it from
+			// one picture to the next (v0.2.0), so it is kept here.
+			if r.other = (a&0x08 != 0) != second; !r.other {
+				r.control(at, a, b)
 			}
-			continue
-		}
-		// Which channel a control code is for is bit 3; ccx forgets it from
-		// one picture to the next (v0.2.0), so it is kept here.
-		if r.other = a&0x08 != 0; !r.other {
-			r.control(at, a, b)
+		case field == 1 && a > 0 && a < 0x10:
+			r.other = true // extended data services (ANSI/CTA-608-E 8.6), until a caption's next code
+		case !r.other && !r.text:
+			r.characters(at, a, b)
 		}
 	}
 }
@@ -72,19 +79,19 @@ func (r *captionReader) characters(at clip.Ticks, a, b byte) {
 	r.written(at)
 }
 
-// control takes a control code of CC1.
+// control takes a control code of the channel.
 func (r *captionReader) control(at clip.Ticks, a, b byte) {
 	r.heard = at
-	command := a&0x07 == 4 && b < 0x40
+	command := (a&0x07 == 4 || a&0x07 == 5) && b < 0x40 // 5 in field 2
 	if command && (b == textRestart || b == resumeText) {
-		r.service = true
+		r.text = true
 		return
 	}
 	if command && (b >= rollUp2 && b <= rollUp4 || b == resumeLoading || b == resumeDirect || b == endOfCaption) {
-		r.service = false
+		r.text = false
 		r.choose(b)
 	}
-	if r.service {
+	if r.text {
 		return
 	}
 	r.decoder.Decode(a, b)
@@ -165,6 +172,6 @@ func (r *captionReader) screen() []string { return regionLines(r.decoder.StyledR
 // not been taken.
 func (r *captionReader) reset(at clip.Ticks) []clip.Cue {
 	cues := r.finish(at)
-	*r = *newCaptionReader(r.lang)
+	*r = *newCaptionReader(r.lang, r.channel)
 	return cues
 }

@@ -17,63 +17,34 @@ import (
 // State carries over from segment to segment, as the captions do.
 type serviceReader struct {
 	cueWriter
-	service int
-	packet  []byte // of caption data being put together; its length is in its first byte
 	decoder *ccx.CEA708Service
 	lines   []string // on screen
+	spoke   bool     // there was something for it in this picture
 	swapped bool     // windows were shown, hidden or cleared in this picture
 }
 
-func newServiceReader(lang string, service int) *serviceReader {
-	return &serviceReader{cueWriter: cueWriter{lang: lang}, service: service, decoder: ccx.NewCEA708Service()}
+func newServiceReader(number int) *serviceReader {
+	return &serviceReader{cueWriter: cueWriter{service: service("cea708", number)}, decoder: ccx.NewCEA708Service()}
 }
 
-// read takes the caption data of one picture.
-func (r *serviceReader) read(at clip.Ticks, pairs []ccx.DTVCCPair) {
+// beginPicture comes before the blocks of a picture.
+func (r *serviceReader) beginPicture(at clip.Ticks) {
 	r.expire(at)
-	changed := false
-	r.swapped = false
-	for _, p := range pairs {
-		if p.Start {
-			r.packet = r.packet[:0]
-		} else if len(r.packet) == 0 {
-			continue // its beginning was lost
-		}
-		r.packet = append(r.packet, p.Data[:]...)
-		if len(r.packet) >= ccx.DTVCCPacketSize(r.packet[0]) {
-			changed = r.blocks(r.packet[1:ccx.DTVCCPacketSize(r.packet[0])]) || changed
-			r.packet = r.packet[:0]
-		}
-	}
-	if changed {
+	r.swapped, r.spoke = false, false
+}
+
+// endPicture comes after them.
+func (r *serviceReader) endPicture(at clip.Ticks) {
+	if r.spoke {
 		r.heard = at
 		r.shown(at, regionLines(r.decoder.StyledRegions()))
 	}
 }
 
-// blocks reads the service blocks of a caption channel packet (5 and 6.2) and
-// reports whether one was for this service.
-func (r *serviceReader) blocks(b []byte) (ours bool) {
-	for len(b) > 0 {
-		service, n := int(b[0]>>5), int(b[0]&0x1f)
-		if b = b[1:]; service == 7 && n > 0 && len(b) > 0 {
-			service, b = int(b[0]&0x3f), b[1:]
-		}
-		if service == 0 || n > len(b) {
-			return ours
-		}
-		if service == r.service && n > 0 {
-			r.decode(b[:n])
-			ours = true
-		}
-		b = b[n:]
-	}
-	return ours
-}
-
 // decode gives a block to the decoder. One that makes it fail costs what is on
 // screen.
 func (r *serviceReader) decode(block []byte) {
+	r.spoke = true
 	defer func() {
 		if recover() != nil { // ccx trusts what windows define (v0.2.0)
 			r.decoder = ccx.NewCEA708Service()
@@ -191,12 +162,4 @@ func replaceLine(text, from, to string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
-}
-
-// reset blanks the screen where the feed's clock breaks, and gives what had
-// not been taken.
-func (r *serviceReader) reset(at clip.Ticks) []clip.Cue {
-	cues := r.finish(at)
-	*r = *newServiceReader(r.lang, r.service)
-	return cues
 }

@@ -1,7 +1,7 @@
 package feed
 
 import (
-	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/ovation-live/ovation/clip"
@@ -94,8 +94,7 @@ func TestServiceCaptions(t *testing.T) {
 		name, lang string
 		riders     map[int]rider
 	}{
-		{"popon", "en", popon}, {"rollup", "en", rollup}, {"service-1", "en", services}, {"service-2", "es", services},
-		{"service-other", "fr", services}, {"both", "en", both}, {"lost", "en", lost},
+		{"popon", "en", popon}, {"rollup", "en", rollup}, {"services", "en", services}, {"both", "en", both}, {"lost", "en", lost},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -109,7 +108,7 @@ func TestServiceCaptions(t *testing.T) {
 // decoder takes it.
 func TestServiceCodes(t *testing.T) {
 	for c := range 256 {
-		r := newServiceReader("en", 1)
+		r := newDTVReader("en")
 		codes := append([]byte{byte(c)}, make([]byte, 8)...)
 		if c == 0x10 {
 			codes[1] = 0x30 // a character of G2
@@ -120,35 +119,33 @@ func TestServiceCodes(t *testing.T) {
 		switch {
 		case c == 0x8c || c == 0x8f || c >= 0x80 && c <= 0x87 || c >= 0x98 && c <= 0x9f:
 			continue // the window is gone, or another one
-		case r.cue.Text == "":
+		case r.service(1).cue.Text == "":
 			t.Errorf("code %#02x of %d bytes swallows the letter after it", c, n)
 			continue
 		}
-		if got := r.cue.Text; got[len(got)-1] != want[0] {
+		if got := r.service(1).cue.Text; got[len(got)-1] != want[0] {
 			t.Errorf("after code %#02x of %d bytes: %q", c, n, got)
 		}
 	}
 }
 
-// TestServiceTakesOver: captions of CEA-708 count where those of CEA-608 fell
-// silent.
-func TestServiceTakesOver(t *testing.T) {
+// TestServicesBeside: captions of CEA-608 and CEA-708 with the same words are
+// both there, told apart by their service.
+func TestServicesBeside(t *testing.T) {
 	c := newCaptions("en")
+	c.choose([]Text{{Kind: "cea708", Page: 2, Lang: "spa"}})
 	for i, p := range join(control(rollUp2, carriageReturn), row15(), typed("HELLO")) {
-		c.read(captionBytes{pts: clip.Ticks(i * 3600), pairs: ccPairs(p)})
+		b := captionBytes{pts: clip.Ticks(i * 3600), pairs: ccPairs(p)}
+		if i == 0 {
+			b.dtvcc = append(dtvPairs(dtv(1, define, []byte("HELLO"))), dtvPairs(dtv(2, define, []byte("HOLA")))...)
+		}
+		c.read(b)
 	}
 	var got []string
-	for second := range 120 {
-		at := clip.Ticks(second) * clip.TickRate
-		text := fmt.Sprint("N", second)
-		c.read(captionBytes{pts: at, dtvcc: dtvPairs(dtv(1, []byte{0x8f}, define, []byte(text)))})
-		for _, q := range c.take(at + clip.TickRate/2) {
-			if q.To == 0 {
-				got = append(got, q.Text)
-			}
-		}
+	for _, q := range c.take(clip.TickRate) {
+		got = append(got, q.Service+" "+q.Lang+" "+q.Text)
 	}
-	if len(got) < 50 || got[0] != "HELLO" || got[1] != "N60" || got[len(got)-1] != "N119" {
-		t.Errorf("%d cues: %v", len(got), got)
+	if want := []string{"cea608:1 en HELLO", "cea708:1 en HELLO", "cea708:2 es HOLA"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

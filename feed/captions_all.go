@@ -1,79 +1,88 @@
 package feed
 
 import (
+	"fmt"
+
 	"golang.org/x/text/language"
 
 	"github.com/ovation-live/ovation/clip"
 )
 
-// captions are the closed captions of a feed: CEA-608 channel CC1, or where a
-// feed has none, one service of CEA-708. Broadcasters in North America send
-// both with the same words; a feed has one caption at a time.
+// captions are all caption services of a feed, side by side: the four channels
+// of CEA-608, the services of CEA-708, the subtitle pages of teletext. Which of
+// them a clip shows is for its recipe to say.
 type captions struct {
 	lang   string
-	line21 *captionReader
-	dtv    *serviceReader
-	heard  clip.Ticks // when CC1 said something last
-	spoke  bool       // it ever did, since the clock began
+	line21 [4]*captionReader // CC1 to CC4
+	dtv    *dtvReader
+	pages  *teletextReader
 }
 
 func newCaptions(lang string) captions {
-	return captions{lang: lang, line21: newCaptionReader(lang), dtv: newServiceReader(lang, 1)}
+	c := captions{lang: lang, dtv: newDTVReader(lang), pages: newTeletextReader(lang)}
+	for i := range c.line21 {
+		c.line21[i] = newCaptionReader(lang, i+1)
+	}
+	return c
 }
 
-// choose takes the service of CEA-708 that is in the feed's language; the
-// first, the primary one, where none is or the feed does not say.
+// service names a caption service in the words of [clip.CaptionServices].
+func service(kind string, number int) string { return fmt.Sprintf("%s:%d", kind, number) }
+
+// tag is a language as BCP 47 has it; what is none stays as it is.
+func tag(lang string) string {
+	if t, err := language.Parse(lang); err == nil && t != language.Und {
+		return t.String()
+	}
+	return lang
+}
+
+// choose takes the languages of what the programme map lists. A first service
+// whose language is not said is in that of the feed.
 func (c *captions) choose(texts []Text) {
-	service, lang := 1, c.lang
-	found := false
 	for _, t := range texts {
-		if t.Kind == "cea708" && !found && sameLanguage(t.Lang, c.lang) {
-			service, found = t.Page, true
+		if t.Kind == "cea708" && t.Lang != "" {
+			c.dtv.langs[t.Page] = tag(t.Lang)
 		}
 	}
-	for _, t := range texts {
-		if t.Kind == "cea708" && t.Page == service && !found && t.Lang != "" {
-			lang = t.Lang
-			if tag, err := language.Parse(t.Lang); err == nil {
-				lang = tag.String()
-			}
-		}
-	}
-	if service != c.dtv.service {
-		c.dtv = newServiceReader(lang, service)
-	}
-	c.dtv.lang = lang
 }
 
 // read takes what one picture says. Its time is one of the epoch.
 func (c *captions) read(b captionBytes) {
-	c.line21.read(b.pts, b.pairs)
-	if c.line21.heard == b.pts && len(b.pairs) > 0 {
-		c.heard, c.spoke = b.pts, true
+	for _, r := range c.line21 {
+		r.read(b.pts, b.pairs)
 	}
 	c.dtv.read(b.pts, b.dtvcc)
 }
 
+// writers are the services that there are, in a fixed order.
+func (c *captions) writers() []captionWriter {
+	var all []captionWriter
+	for _, r := range c.line21 {
+		all = append(all, r)
+	}
+	return append(append(all, c.dtv), c.pages)
+}
+
+// captionWriter makes cues of some services.
+type captionWriter interface {
+	take(now clip.Ticks) []clip.Cue
+	reset(at clip.Ticks) []clip.Cue
+}
+
 // take gives the cues that are new at now.
-func (c *captions) take(now clip.Ticks) []clip.Cue {
-	cues, other := c.line21.take(now), c.dtv.take(now)
-	return c.either(now, cues, other)
+func (c *captions) take(now clip.Ticks) (cues []clip.Cue) {
+	for _, w := range c.writers() {
+		cues = append(cues, w.take(now)...)
+	}
+	return cues
 }
 
 // reset blanks the screen where the feed's clock breaks, and gives what had
 // not been taken.
-func (c *captions) reset(at clip.Ticks) []clip.Cue {
-	cues := c.either(at, c.line21.reset(at), c.dtv.reset(at))
-	c.heard, c.spoke = 0, false
-	return cues
-}
-
-// either are the cues of CEA-608, and those of CEA-708 where that has been
-// silent for long.
-func (c *captions) either(now clip.Ticks, line21, dtv []clip.Cue) []clip.Cue {
-	const gone = 60 * clip.TickRate
-	if len(line21) > 0 || c.spoke && now-c.heard < gone {
-		return line21
+func (c *captions) reset(at clip.Ticks) (cues []clip.Cue) {
+	for _, w := range c.writers() {
+		cues = append(cues, w.reset(at)...)
 	}
-	return dtv
+	return cues
 }

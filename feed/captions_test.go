@@ -172,7 +172,7 @@ func cueText(cues []clip.Cue) string {
 		return fmt.Sprint((at - 133200) / 3600) // ffmpeg's first picture lies at 1.48 s
 	}
 	for _, c := range cues {
-		fmt.Fprintf(&b, "epoch %d, pictures %s to %s, %s: %q\n", c.Epoch, number(c.From), number(c.To), c.Lang, c.Text)
+		fmt.Fprintf(&b, "epoch %d, pictures %s to %s, %s %s: %q\n", c.Epoch, number(c.From), number(c.To), c.Service, c.Lang, c.Text)
 	}
 	return b.String()
 }
@@ -199,14 +199,14 @@ func TestCaptionsAcrossRestart(t *testing.T) {
 	stop = startRecorder(t, f, &script{pieces: pieces[2:]}, dir, m)
 	eventually(t, "three are recorded", func() bool { return m.held() == 3 })
 	stop()
-	if got, want := cueText(m.cues), "epoch 1, pictures 16 to 120, en: \"HOLD\"\n"; got != want {
+	if got, want := cueText(m.cues), "epoch 1, pictures 16 to 120, cea608:1 en: \"HOLD\"\n"; got != want {
 		t.Errorf("cues %s, want %s", got, want)
 	}
 }
 
 // TestCaptionsForgotten takes down a caption that nobody erased.
 func TestCaptionsForgotten(t *testing.T) {
-	r := newCaptionReader("en")
+	r := newCaptionReader("en", 1)
 	for i, p := range join(control(rollUp2, carriageReturn), row15(), typed("HELLO")) {
 		r.read(clip.Ticks(i*3600), ccPairs(p))
 	}
@@ -263,4 +263,33 @@ func TestMarks(t *testing.T) {
 		fmt.Fprintf(&b, "epoch %d, picture %d, %s event %s: %s\n", k.Epoch, (k.PTS-133200)/3600, k.Scheme, k.Event, strings.TrimPrefix(fmt.Sprint(k.Fields), "map"))
 	}
 	golden(t, "marks.txt", b.String())
+}
+
+// TestCaptionFields reads the channels of both fields, between which extended
+// data services are sent in field 2.
+func TestCaptionFields(t *testing.T) {
+	c := newCaptions("en")
+	in := func(field byte, first byte, pairs ...[2]byte) (out []ccx.CCPair) {
+		for _, p := range pairs {
+			if p[0] == 0x14 {
+				p[0] = first
+			}
+			out = append(out, ccx.CCPair{Field: field, Data: p})
+		}
+		return out
+	}
+	roll := func(text string) [][2]byte { return join(control(rollUp2, carriageReturn), row15(), typed(text)) }
+	c.read(captionBytes{pts: 0, pairs: in(1, 0x15, typed("not addressed")...)})
+	c.read(captionBytes{pts: 3600, pairs: append(in(0, 0x14, roll("ONE")...), in(1, 0x15, roll("THREE")...)...)})
+	c.read(captionBytes{pts: 7200, pairs: append(in(0, 0x1c, roll("TWO")...), in(1, 0x1d, roll("FOUR")...)...)})
+	c.read(captionBytes{pts: 9000, pairs: in(1, 0x15, append([][2]byte{{0x05, 0x01}}, typed("PBS")...)...)})
+	c.read(captionBytes{pts: 9000, pairs: in(1, 0x15, join(control(rollUp2), typed("!"))...)})
+	var got []string
+	for _, q := range c.take(clip.TickRate) {
+		got = append(got, fmt.Sprint(q.Service, " ", q.From, " ", q.Text))
+	}
+	want := []string{"cea608:1 3600 ONE", "cea608:2 7200 TWO", "cea608:3 3600 THREE!", "cea608:4 7200 FOUR"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/ovation-live/ovation/clip"
 )
 
@@ -173,9 +175,9 @@ func TestSubtitlesFail(t *testing.T) {
 	}
 }
 
-// TestCaptionsOnce reads the captions in the pictures only where those of a
-// playlist cannot be read: broadcasters send the same words both ways.
-func TestCaptionsOnce(t *testing.T) {
+// TestCaptionsBeside reads the captions in the pictures beside those of a
+// playlist, which may fail.
+func TestCaptionsBeside(t *testing.T) {
 	riders := map[int]rider{}
 	for i, p := range join(control(0x20), row15(), typed("FROM THE PICTURES"), control(0x2f)) {
 		riders[10+i] = rider{pairs: [][2]byte{p}}
@@ -185,7 +187,10 @@ func TestCaptionsOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for want, code := range map[string]int{"second 0": 0, "FROM THE PICTURES": 500} {
+	for code, want := range map[int]map[string]string{
+		0:   {"second 0": "webvtt:1 en", "FROM THE PICTURES": "cea608:1 en"},
+		500: {"FROM THE PICTURES": "cea608:1 en"},
+	} {
 		s := newSite(t, "")
 		captioned(t, s, c.First)
 		s.fail["en.m3u8"] = code
@@ -200,12 +205,14 @@ func TestCaptionsOnce(t *testing.T) {
 		if err := r.Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		got := map[string]bool{}
+		got := map[string]string{}
 		for _, q := range m.cues {
-			got[q.Text] = true
+			if q.Text == "second 0" || q.Service != "webvtt:1" {
+				got[q.Text] = q.Service + " " + q.Lang
+			}
 		}
-		if !got[want] || got["second 0"] && got["FROM THE PICTURES"] {
-			t.Errorf("cues %v, want those with %q only", got, want)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("where the playlist answers %d (-want +got):\n%s", code, d)
 		}
 	}
 }

@@ -10,13 +10,14 @@ import (
 
 // cueWriter makes cues of a caption that stands on screen for a while.
 type cueWriter struct {
-	lang   string
-	on     bool
-	cue    clip.Cue // on screen
-	sent   string   // its text as the catalogue knows it
-	typing bool     // its last line is being written
-	heard  clip.Ticks
-	done   []clip.Cue
+	service string
+	lang    string
+	on      bool
+	cue     clip.Cue // on screen
+	sent    string   // its text as the catalogue knows it
+	typing  bool     // its last line is being written
+	heard   clip.Ticks
+	done    []clip.Cue
 }
 
 // silence is how long a caption stands when nothing more is heard of its
@@ -24,7 +25,7 @@ type cueWriter struct {
 const silence = 16 * clip.TickRate
 
 func (w *cueWriter) begin(at clip.Ticks, text string) {
-	w.on, w.sent, w.cue = true, "", clip.Cue{From: at, Lang: w.lang, Text: text}
+	w.on, w.sent, w.cue = true, "", clip.Cue{From: at, Service: w.service, Lang: w.lang, Text: text}
 }
 
 func (w *cueWriter) end(at clip.Ticks) {

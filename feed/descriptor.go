@@ -27,6 +27,9 @@ func (t Text) String() string {
 	if t.Lang != "" {
 		text += " (" + t.Lang + ")"
 	}
+	if t.Kind == "dvb" {
+		text += ", recorded as the pictures that they are: they become no captions"
+	}
 	return text
 }
 
@@ -52,7 +55,7 @@ func readDescriptors(b []byte) (d descriptors) {
 			}
 		case 0x26: // metadata: application format, its identifier, format, its identifier
 			d.id3 = d.id3 || strings.Contains(string(body), "ID3 ")
-		case 0x56:
+		case 0x46, 0x56: // the same, of teletext in the blanking interval and of a track of its own
 			d.texts = append(d.texts, teletextPages(body)...)
 		case 0x59:
 			d.texts = append(d.texts, subtitlePages(body)...)

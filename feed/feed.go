@@ -39,14 +39,13 @@ type Piece struct {
 	Part   bool
 	Asides []Aside // what the source says beside the media
 
-	digest    clip.Digest // of Bytes, where it is known already
-	asParts   int         // so many of Bytes were given as parts before
-	lies      stretch     // where it lies in the media that the source gave
-	remark    error       // there is no media here: what is wrong with the source, though nothing is lost
-	vain      bool        // and nothing that comes can be recorded
-	fresh     bool        // it came just now: the same bytes once more were sent once more
-	filed     bool        // it comes from a recording, whose clock is programme time
-	captioned bool        // its captions are among the asides; those in the pictures say the same
+	digest  clip.Digest // of Bytes, where it is known already
+	asParts int         // so many of Bytes were given as parts before
+	lies    stretch     // where it lies in the media that the source gave
+	remark  error       // there is no media here: what is wrong with the source, though nothing is lost
+	vain    bool        // and nothing that comes can be recorded
+	fresh   bool        // it came just now: the same bytes once more were sent once more
+	filed   bool        // it comes from a recording, whose clock is programme time
 }
 
 // stretch is from one picture to another, both included, counted in the media

@@ -57,6 +57,7 @@ func (c Content) check(t *testing.T) {
 	}
 	r := newCaptions("en")
 	r.choose(c.Texts)
+	r.pages.read(c.teletext, c.First, 0)
 	for _, b := range c.captions {
 		r.read(b)
 	}
@@ -96,16 +97,35 @@ func FuzzSCTE35(f *testing.F) {
 }
 
 func FuzzCaptions(f *testing.F) {
-	f.Add([]byte{0x14, 0x25, 0x14, 0x2d, 0x14, 0x70, 'A', 'B', 0x11, 0x37, 0x14, 0x21, 0x14, 0x2c, 0x14, 0x29, 'C', 'D'})
-	f.Add([]byte{0x14, 0x20, 0x14, 0x2e, 'A', 'B', 0x14, 0x2f, 0x1c, 0x25, 'X', 'Y', 0x14, 0x2a, 'T', 'T', 0x14, 0x2c})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		r := newCaptionReader("en")
+	f.Add([]byte{0x14, 0x25, 0x14, 0x2d, 0x14, 0x70, 'A', 'B', 0x11, 0x37, 0x14, 0x21, 0x14, 0x2c, 0x14, 0x29, 'C', 'D'}, uint8(0))
+	f.Add([]byte{0x14, 0x20, 0x14, 0x2e, 'A', 'B', 0x14, 0x2f, 0x1c, 0x25, 'X', 'Y', 0x14, 0x2a, 'T', 'T', 0x14, 0x2c}, uint8(1))
+	f.Fuzz(func(t *testing.T, b []byte, channel uint8) {
+		r := newCaptionReader("en", 1+int(channel%4))
 		at := clip.Ticks(0)
 		for ; len(b) >= 2; b = b[2:] {
 			r.read(at, ccPairs([2]byte{b[0] & 0x7f, b[1] & 0x7f}))
 			at += 3600
 		}
 		for _, c := range append(r.take(at), r.reset(at)...) {
+			if c.Text == "" || c.To != 0 && c.To <= c.From {
+				t.Fatalf("cue %+v", c)
+			}
+		}
+	})
+}
+
+// FuzzTeletext reads data units of teletext.
+func FuzzTeletext(f *testing.F) {
+	f.Add(append([]byte{0x10}, pageUnits(pageHeader(0x150, 1, eraseC4|subtitleC6), choice(1, 28, 0o44), accents(1, 20, [3]int{3, 0x12, 'e'}),
+		pageRow(1, 20, "\x0dHello"), pageHeader(0x888, 6, serialC11))...))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r := newTeletextReader("en")
+		track := r.track(pagePID)
+		for at := range clip.Ticks(3) {
+			track.at = at * clip.TickRate
+			track.data(b)
+		}
+		for _, c := range append(r.take(10*clip.TickRate), r.reset(20*clip.TickRate)...) {
 			if c.Text == "" || c.To != 0 && c.To <= c.From {
 				t.Fatalf("cue %+v", c)
 			}

@@ -146,6 +146,5 @@ func (h *HLS) beside(ctx context.Context, p *Piece, e entry, behind time.Duratio
 			h.subtitles.restart()
 		}
 		h.aside = append(h.aside, h.subtitles.read(ctx, e, behind)...)
-		p.captioned = h.subtitles.works
 	}
 }

@@ -76,7 +76,9 @@ func (m *memory) Append(_ context.Context, _ clip.FeedID, b clip.Batch) error {
 	m.epochs[b.Epoch.ID] = b.Epoch
 	m.segs, m.next = append(m.segs, b.Segment), b.Segment.Seq+1
 	for _, c := range b.Cues {
-		same := func(o clip.Cue) bool { return o.Epoch == c.Epoch && o.From == c.From }
+		same := func(o clip.Cue) bool {
+			return o.Epoch == c.Epoch && o.From == c.From && o.Service == c.Service && o.Lang == c.Lang
+		}
 		if i := slices.IndexFunc(m.cues, same); i >= 0 {
 			m.cues[i] = c
 		} else {

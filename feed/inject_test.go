@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"maps"
 	"math/bits"
 	"slices"
 	"testing"
@@ -15,6 +16,7 @@ type rider struct {
 	dtvcc   [][]byte  // CEA-708 caption channel packets
 	section []byte    // SCTE-35, before the picture
 	tag     []byte    // ID3, likewise
+	pages   [][]byte  // teletext, likewise: what pageUnits gives
 }
 
 // inject writes an MPEG-TS segment anew with riders by the picture's number in
@@ -30,8 +32,11 @@ func inject(t testing.TB, ts []byte, first int, riders map[int]rider) []byte {
 	services := []byte{0x86, 13, 0xe2, 'e', 'n', 'g', 0xc1, 0x7f, 0xff, 's', 'p', 'a', 0xc2, 0x7f, 0xff}
 	id3 := []byte("\x26\x0d\xff\xffID3 \xffID3 \x00\x0f")
 	w.section(patPID, pat(listing{1, mapPID}))
-	w.section(mapPID, pmt(1, mapEntry{0x1b, prog.video, services}, mapEntry{0x0f, prog.sounds[0].pid, nil},
-		mapEntry{0x86, cue, nil}, mapEntry{0x15, timed, id3}))
+	entries := []mapEntry{{0x1b, prog.video, services}, {0x0f, prog.sounds[0].pid, nil}, {0x86, cue, nil}, {0x15, timed, id3}}
+	if slices.ContainsFunc(slices.Collect(maps.Values(riders)), func(r rider) bool { return r.pages != nil }) {
+		entries = append(entries, mapEntry{0x06, pagePID, listedPages})
+	}
+	w.section(mapPID, pmt(1, entries...))
 	units := unitsOf(ts, prog.video)
 	order := slices.SortedFunc(slices.Values(units), func(a, b unit) int { return int(a.pts - b.pts) })
 	next := 0
@@ -45,6 +50,9 @@ func inject(t testing.TB, ts []byte, first int, riders map[int]rider) []byte {
 			r := riders[first+slices.IndexFunc(order, func(o unit) bool { return o.pts == u.pts })]
 			if r.section != nil {
 				w.payload(cue, true, append([]byte{0}, r.section...))
+			}
+			for _, unit := range r.pages {
+				w.unit(pagePID, pagePES(u.pts, unit))
 			}
 			if r.tag != nil {
 				w.unit(timed, tagPES(u.pts, r.tag))

@@ -148,7 +148,7 @@ func (r *recording) reread() {
 			p.Init, _ = os.ReadFile(r.dvr.path(filepath.Base(s.Init)))
 		}
 		if c, scanErr := Scan(p); err == nil && scanErr == nil {
-			r.cues(c, false, r.last(), s.First-c.First)
+			r.cues(c, r.last(), s.First-c.First)
 		}
 	}
 }

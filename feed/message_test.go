@@ -162,7 +162,7 @@ func FuzzService(f *testing.F) {
 	f.Add(dtv(1, define, []byte("HELLO"), newLine, []byte("WORLD")), uint8(3))
 	f.Add(dtv(9, hidden0, []byte("A"), display(1)), uint8(0))
 	f.Fuzz(func(t *testing.T, b []byte, every uint8) {
-		r := newServiceReader("en", 1)
+		r := newDTVReader("en")
 		at := clip.Ticks(0)
 		for ; len(b) > 0; at += 3600 {
 			n := min(len(b), 2+2*int(every%20))

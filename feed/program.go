@@ -10,6 +10,7 @@ type program struct {
 	videoCodec string
 	sounds     []soundTrack
 	texts      []Text
+	pages      []teletextTrack
 	cue        uint16 // PID of SCTE-35; nullPID: none
 	timed      uint16 // PID of ID3; nullPID: none
 	sealed     bool   // it has tracks that are encrypted as a whole
@@ -29,7 +30,8 @@ func noProgram() program {
 // Equal reports whether two maps list the same tracks.
 func (p program) Equal(o program) bool {
 	return p.number == o.number && p.video == o.video && p.videoCodec == o.videoCodec && p.cue == o.cue && p.timed == o.timed &&
-		slices.Equal(p.sounds, o.sounds) && slices.Equal(p.texts, o.texts)
+		slices.Equal(p.sounds, o.sounds) && slices.Equal(p.texts, o.texts) &&
+		slices.EqualFunc(p.pages, o.pages, func(a, b teletextTrack) bool { return a.pid == b.pid && slices.Equal(a.pages, b.pages) })
 }
 
 // maxPrograms bounds how many programmes of a multiplex are looked at.
@@ -226,6 +228,9 @@ func (p *program) track(kind byte, pid uint16, descriptors []byte) {
 	case 0x06:
 		sound = d.sound
 		p.texts = append(p.texts, d.texts...)
+		if pages := slices.DeleteFunc(slices.Clone(d.texts), func(t Text) bool { return t.Kind != "teletext" }); len(pages) > 0 {
+			p.pages = append(p.pages, teletextTrack{pid, pages})
+		}
 	case 0xdb, 0xcf, 0xc1, 0xc2: // SAMPLE-AES (Apple, MPEG-2 Stream Encryption Format)
 		p.sealed = true
 	}

@@ -57,7 +57,7 @@ func TestTextWords(t *testing.T) {
 		"captions (CEA-708 service 2) (spa)": {Kind: "cea708", Lang: "spa", Page: 2},
 		"teletext":                           {Kind: "teletext"},
 		"teletext page 150 (deu)":            {Kind: "teletext", Lang: "deu", Page: 150},
-		"DVB subtitles (deu)":                {Kind: "dvb", Lang: "deu"},
+		"DVB subtitles (deu), recorded as the pictures that they are: they become no captions": {Kind: "dvb", Lang: "deu"},
 	} {
 		if got := text.String(); got != want {
 			t.Errorf("%+v is %q, want %q", text, got, want)

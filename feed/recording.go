@@ -163,10 +163,11 @@ func (r *recording) store(ctx context.Context, p Piece, c Content, name string) 
 	batch := clip.Batch{Epoch: epoch, Segment: r.segment(p, c, epoch, shift)}
 	batch.Plain = reason == "" && r.plain(batch, p)
 	if reason != "" {
+		r.health.Texts = nil
 		batch.Cues = r.captions.reset(last.End)
 		label(batch.Cues, last.ID)
 	}
-	batch.Cues = append(batch.Cues, r.cues(c, p.captioned, epoch, shift)...)
+	batch.Cues = append(batch.Cues, r.cues(c, epoch, shift)...)
 	batch.Marks = r.marks(c, epoch, shift)
 	r.asides(&batch, p, c, shift)
 
@@ -187,7 +188,7 @@ func (r *recording) store(ctx context.Context, p Piece, c Content, name string) 
 // again from the segment's file: nothing that only the source said.
 func (r *recording) plain(b clip.Batch, p Piece) bool {
 	n := len(r.held)
-	return len(p.Asides) == 0 && !p.captioned && slices.Equal(b.Epoch.Bends, r.last().Bends) && n > 0 && r.held[n-1].Init == b.Segment.Init
+	return len(p.Asides) == 0 && slices.Equal(b.Epoch.Bends, r.last().Bends) && n > 0 && r.held[n-1].Init == b.Segment.Init
 }
 
 // segment is a piece's row.
@@ -215,14 +216,14 @@ func (r *recording) segment(p Piece, c Content, e clip.Epoch, shift clip.Ticks) 
 	return s
 }
 
-// cues follows the captions through a segment, unless they come aside too.
-func (r *recording) cues(c Content, aside bool, e clip.Epoch, shift clip.Ticks) []clip.Cue {
-	if aside {
-		cues := r.captions.reset(c.First + shift)
-		label(cues, e.ID)
-		return cues
-	}
+// cues follows the captions through a segment.
+func (r *recording) cues(c Content, e clip.Epoch, shift clip.Ticks) []clip.Cue {
+	r.listTexts(c.Texts)
 	r.captions.choose(c.Texts)
+	r.captions.pages.read(c.teletext, c.First, shift)
+	if err := r.captions.pages.unread(); err != nil {
+		r.note("captions are left out", err)
+	}
 	for _, b := range c.captions {
 		b.pts += shift
 		r.captions.read(b)
@@ -230,6 +231,16 @@ func (r *recording) cues(c Content, aside bool, e clip.Epoch, shift clip.Ticks) 
 	cues := r.captions.take(c.End + shift)
 	label(cues, e.ID)
 	return cues
+}
+
+// listTexts lets the feed's health list the tracks of captions and subtitles
+// that were seen.
+func (r *recording) listTexts(texts []Text) {
+	for _, t := range texts {
+		if words := t.String(); !slices.Contains(r.health.Texts, words) {
+			r.health.Texts = append(slices.Clip(r.health.Texts), words)
+		}
+	}
 }
 
 func label(cues []clip.Cue, id clip.EpochID) {

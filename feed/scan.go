@@ -55,6 +55,7 @@ type Content struct {
 	sounds   []clip.Span90  // what each of Format.Tracks covers
 	captions []captionBytes // in display order
 	messages []message
+	teletext teletext
 	loose    bool // Format.Rate is a guess
 }
 

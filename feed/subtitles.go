@@ -13,8 +13,7 @@ import (
 type subtitles struct {
 	companion
 	lang  string
-	works bool // the last segment could be read
-	tries int  // that failed for the segment that comes next
+	tries int // that failed for the segment that comes next
 }
 
 // Pictures wait for captions no longer than subtitleTimeout, and a segment that
@@ -52,7 +51,6 @@ func (s *subtitles) read(ctx context.Context, e entry, behind time.Duration) (ou
 	defer cancel()
 	entries, err := s.load(ctx, e, behind)
 	if err != nil {
-		s.works = false
 		return []Aside{{Lost: err}}
 	}
 	for _, a := range entries {
@@ -60,7 +58,7 @@ func (s *subtitles) read(ctx context.Context, e entry, behind time.Duration) (ou
 			break
 		}
 		cues, err := s.cues(ctx, a)
-		if s.works = err == nil; err != nil {
+		if err != nil {
 			out = append(out, Aside{Lost: err})
 			if s.again(err) {
 				s.leave()
@@ -69,7 +67,7 @@ func (s *subtitles) read(ctx context.Context, e entry, behind time.Duration) (ou
 		}
 		s.next, s.ahead, s.tries = a.seq+1, s.ahead+a.duration, 0
 		for _, c := range cues {
-			c.Lang = s.lang
+			c.Service, c.Lang = service("webvtt", 1), tag(s.lang)
 			out = append(out, Aside{Cue: &c})
 		}
 	}

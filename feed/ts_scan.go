@@ -41,6 +41,7 @@ func scanTS(b []byte) (Content, error) {
 	}
 	s := tsScanner{program: prog}
 	s.pictures.codec = prog.videoCodec
+	s.out.teletext.tracks = prog.pages
 	for _, t := range prog.sounds {
 		s.sounds = append(s.sounds, soundScanner{track: t})
 	}
@@ -77,6 +78,11 @@ func (s *tsScanner) packet(p packet) bool {
 			s.sounds[i].packet(p)
 			return true
 		}
+	}
+	if s.out.teletext.lists(p.pid) {
+		p.payload = bytes.Clone(p.payload)
+		s.out.teletext.packets = append(s.out.teletext.packets, teletextPacket{p, s.video.dts})
+		return true
 	}
 	if s.tables.packet(p) {
 		return s.follow()
