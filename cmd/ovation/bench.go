@@ -28,10 +28,12 @@ func (a *app) benchDVR() *cobra.Command {
 	o := bench.Options{}
 	cmd := &cobra.Command{
 		Use: "dvr", Short: "Record many feeds: cost, memory, and whether anything is lost", Args: takes(),
-		Long: `Record 1080p50 feeds of 6 Mb/s with Ovation, with ffmpeg -c copy (one process
-for each feed) and, where it is found, with mediamtx, in turn.
+		Long: `Record 1080p50 feeds of 6 Mb/s with Ovation, with Ovation as a host runs it (it
+hears the loudness and watches the key frames too, with one ffmpeg for each
+feed), with ffmpeg -c copy (one process for each feed) and, where it is found,
+with mediamtx, in turn.
 
-A soak is: ovation bench dvr --feeds 40 --for 30m --window 2m --runs 1 --only-ovation`,
+A soak is: ovation bench dvr --feeds 40 --for 30m --window 2m --runs 1 --only-ovation --listen=false`,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if o.Self, err = os.Executable(); err != nil {
 				return err
@@ -60,23 +62,25 @@ A soak is: ovation bench dvr --feeds 40 --for 30m --window 2m --runs 1 --only-ov
 	cmd.Flags().StringVar(&o.FFmpeg, "ffmpeg", "ffmpeg", "the ffmpeg program")
 	cmd.Flags().StringVar(&o.MediaMTX, "mediamtx", bench.Find("mediamtx"), "the mediamtx program")
 	cmd.Flags().BoolVar(&o.Alone, "only-ovation", false, "do not compare")
+	cmd.Flags().BoolVar(&o.Listens, "listen", true, "measure Ovation with loudness and key frames watched, too")
 	cmd.Flags().StringVar(&o.Dir, "dir", "", "where recordings go until they are counted (default: the system's temporary directory)")
 	return cmd
 }
 
 // benchRecorder is the process that is measured.
 func benchRecorder() *cobra.Command {
-	var dir string
-	var length, window time.Duration
+	var r bench.Recording
 	cmd := &cobra.Command{
 		Use: "dvr-recorder URL…", Hidden: true, Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return bench.Record(cmd.Context(), args, dir, length, window)
+			r.URLs = args
+			return bench.Record(cmd.Context(), r)
 		},
 	}
-	cmd.Flags().StringVar(&dir, "dir", "", "")
-	cmd.Flags().DurationVar(&length, "for", time.Minute, "")
-	cmd.Flags().DurationVar(&window, "window", clip.DefaultWindow, "")
+	cmd.Flags().StringVar(&r.Dir, "dir", "", "")
+	cmd.Flags().DurationVar(&r.For, "for", time.Minute, "")
+	cmd.Flags().DurationVar(&r.Window, "window", clip.DefaultWindow, "")
+	cmd.Flags().StringVar(&r.FFmpeg, "ffmpeg", "", "")
 	return cmd
 }
 
@@ -86,7 +90,16 @@ func benchTable(w *tabwriter.Writer, rows []bench.Row) {
 		seconds := func(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()) }
 		row(w, r.Program, r.Feeds, r.Over, r.Seconds, seconds(r.CPU), seconds(r.Least), seconds(r.Most), fmt.Sprintf("%.2f", r.Percent), r.PerCore, r.Memory>>20, fmt.Sprintf("%.2f", r.Ratio))
 	}
-	if k := rows[0].Kept; k != nil {
-		fmt.Fprintf(w, "%d recordings by ovation: %d pictures, %d missing, %d twice; %d segments damaged\n", k.Feeds, k.Pictures, k.Missing, k.Twice, k.Damaged)
+	for _, r := range rows {
+		if k := r.Kept; k != nil {
+			fmt.Fprintf(w, "%d recordings by %s: %d pictures, %d missing, %d twice; %d segments damaged", k.Feeds, r.Program, k.Pictures, k.Missing, k.Twice, k.Damaged)
+			if k.Levels > 0 {
+				fmt.Fprintf(w, "; %s of sound heard", (time.Duration(k.Levels) * clip.LoudnessStep.Duration()).Round(time.Second))
+			}
+			fmt.Fprintln(w)
+		}
+	}
+	if len(rows) > 1 && rows[1].Kept != nil {
+		fmt.Fprintf(w, "What rides in a feed (captions, marks, loudness, scenes) costs at most %.2f %% of a core, of which %.2f %% for what is heard and seen\n", rows[1].Percent, rows[1].Percent-rows[0].Percent)
 	}
 }

@@ -65,20 +65,20 @@ func TestBroadcast(t *testing.T) {
 }
 
 // play records a sender's feeds for a while and counts.
-func play(t *testing.T, s sender, length time.Duration) Kept {
+func play(t *testing.T, s sender, length time.Duration, ffmpeg string) Kept {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.run(ctx) }()
 	dir := t.TempDir()
-	if err := Record(ctx, s.urls(), dir, length, time.Hour); err != nil {
+	if err := Record(ctx, Recording{URLs: s.urls(), Dir: dir, For: length, Window: time.Hour, FFmpeg: ffmpeg}); err != nil {
 		t.Error(err)
 	}
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	k, err := readKept(dir, s.sizes())
+	k, _, err := readKept(dir, s.sizes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,8 +100,8 @@ func TestKeepsAll(t *testing.T) {
 	for name, s := range map[string]sender{"hls": hls, "udp": udp} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			k := play(t, s, 11*time.Second)
-			if k.Feeds != 2 || k.Pictures < 400 || k.Missing+k.Twice+k.Damaged > 0 {
+			k := play(t, s, 11*time.Second, "ffmpeg")
+			if k.Feeds != 2 || k.Pictures < 400 || k.Missing+k.Twice+k.Damaged > 0 || k.Levels < 20 {
 				t.Errorf("%+v", k)
 			}
 			if s.behind() > time.Second {
@@ -131,7 +131,7 @@ func TestCountsLostPackets(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.conns[0] = &lossy{Conn: s.conns[0]}
-	if k := play(t, s, 11*time.Second); k.Damaged == 0 {
+	if k := play(t, s, 11*time.Second, ""); k.Damaged == 0 {
 		t.Errorf("%+v", k)
 	}
 }
@@ -189,7 +189,7 @@ func TestCountsLoss(t *testing.T) {
 			}
 			x := broken{s, c.spoil}
 			s.handler = x
-			if k := play(t, x, 12*time.Second); !c.found(k) || k.Feeds != 2 {
+			if k := play(t, x, 12*time.Second, ""); !c.found(k) || k.Feeds != 2 {
 				t.Errorf("%+v", k)
 			}
 		})

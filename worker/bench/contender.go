@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,11 +33,19 @@ type cost struct {
 	Memory int64         // bytes: the largest resident sets of its processes, added
 }
 
-// ovation is our own recorder in a process of its own.
-func ovation(self string, length, window time.Duration) contender {
-	return contender{name: "ovation", counts: true, keeps: min(length, window), commands: func(urls []string, dir string) ([]*exec.Cmd, error) {
-		return []*exec.Cmd{exec.Command(self, append([]string{"bench", "dvr-recorder", "--dir", dir, "--for", length.String(), "--window", window.String()}, urls...)...)}, nil
-	}}
+// ovation is our own recorder in a process of its own; where it listens beside
+// it, with one ffmpeg for each feed.
+func ovation(o Options, listens bool) contender {
+	args := []string{"bench", "dvr-recorder", "--for", o.For.String(), "--window", o.Window.String()}
+	c := contender{name: "ovation", counts: true, keeps: min(o.For, o.Window)}
+	if listens {
+		c.name += ", loudness and key frames watched"
+		args = append(args, "--ffmpeg", o.FFmpeg)
+	}
+	c.commands = func(urls []string, dir string) ([]*exec.Cmd, error) {
+		return []*exec.Cmd{exec.Command(o.Self, slices.Concat(args, []string{"--dir", dir}, urls)...)}, nil
+	}
+	return c
 }
 
 // ffmpegCopy is one ffmpeg for each feed, as people do it by hand.

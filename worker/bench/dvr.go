@@ -20,6 +20,7 @@ type Options struct {
 	Window   time.Duration // how far back our recordings reach
 	MediaMTX string        // its program; "" where there is none
 	Alone    bool          // measure only our own
+	Listens  bool          // measure our own with loudness and scenes too
 	FFmpeg   string
 	Self     string // our own program
 	Dir      string // where recordings go; emptied after each run
@@ -32,14 +33,14 @@ type Row struct {
 	Feeds   int           `json:"feeds"`
 	Over    string        `json:"over"`
 	Seconds int           `json:"seconds"`
-	CPU     time.Duration `json:"cpu_ns"`   // median, of all feeds
-	Least   time.Duration `json:"least_ns"` // of the runs
-	Most    time.Duration `json:"most_ns"`  // of the runs
-	Memory  int64         `json:"memory"`   // bytes, median
-	PerCore int           `json:"per_core"` // feeds that one core would record
-	Percent float64       `json:"percent"`  // of a core, a feed
-	Ratio   float64       `json:"ratio"`    // of ours to this program's
-	Kept    *Kept         `json:"kept,omitempty"`
+	CPU     time.Duration `json:"cpu_ns"`         // median, of all feeds
+	Least   time.Duration `json:"least_ns"`       // of the runs
+	Most    time.Duration `json:"most_ns"`        // of the runs
+	Memory  int64         `json:"memory"`         // bytes, median
+	PerCore int           `json:"per_core"`       // feeds that one core would record
+	Percent float64       `json:"percent"`        // of a core, a feed
+	Ratio   float64       `json:"ratio"`          // of ours to this program's
+	Kept    *Kept         `json:"kept,omitempty"` // of our own
 }
 
 // DVR records the same feeds with each program in turn and compares the cost.
@@ -52,7 +53,7 @@ func DVR(ctx context.Context, o Options) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := measurement{Options: o, broadcast: b, costs: map[string][]cost{}}
+	m := measurement{Options: o, broadcast: b, costs: map[string][]cost{}, kept: map[string]*Kept{}}
 	all := m.contenders()
 	for run := range o.Runs {
 		for _, c := range all {
@@ -69,15 +70,18 @@ type measurement struct {
 	Options
 	broadcast broadcast
 	costs     map[string][]cost
-	kept      Kept
+	kept      map[string]*Kept
 }
 
 func (m *measurement) contenders() []contender {
-	ours := ovation(m.Self, m.For, m.Window)
-	if m.Alone {
-		return []contender{ours}
+	all := []contender{ovation(m.Options, false)}
+	if m.Listens {
+		all = append(all, ovation(m.Options, true))
 	}
-	all := []contender{ours, ffmpegCopy(m.FFmpeg)}
+	if m.Alone {
+		return all
+	}
+	all = append(all, ffmpegCopy(m.FFmpeg))
 	if m.MediaMTX != "" {
 		all = append(all, mediaMTX(m.MediaMTX))
 	}
@@ -109,13 +113,19 @@ func (m *measurement) once(ctx context.Context, c contender) error {
 	if behind := s.behind(); behind > m.For/20 {
 		return clip.Errorf(clip.Unavailable, "measure the recorder", "this machine sent the feeds %s too late: the figures would be better than they are; let nothing else run, or measure fewer feeds", behind.Round(time.Millisecond))
 	}
-	m.costs[c.name] = append(m.costs[c.name], took)
-	if !c.counts {
-		return nil
+	if c.counts {
+		k, helpers, err := readKept(dir, s.sizes())
+		if err != nil {
+			return err
+		}
+		if m.kept[c.name] == nil {
+			m.kept[c.name] = &Kept{}
+		}
+		m.kept[c.name].add(k)
+		took.Memory += helpers
 	}
-	k, err := readKept(dir, s.sizes())
-	m.kept.add(k)
-	return err
+	m.costs[c.name] = append(m.costs[c.name], took)
+	return nil
 }
 
 func (m *measurement) sender() (sender, error) {
@@ -135,9 +145,8 @@ func (m *measurement) rows(all []contender) []Row {
 		r.Memory = runs[len(runs)/2].Memory
 		share := float64(r.CPU) / float64(m.For) / float64(m.Feeds)
 		r.Percent, r.PerCore, r.Ratio = 100*share, int(1/share), 1
-		if n == 0 {
-			r.Kept = &m.kept
-		} else {
+		r.Kept = m.kept[c.name]
+		if n > 0 {
 			r.Ratio = float64(rows[0].CPU) / float64(r.CPU)
 		}
 		rows = append(rows, r)

@@ -18,9 +18,11 @@ type Kept struct {
 	Missing  int `json:"missing"`  // in holes, before a first segment that came late, and behind a last one that came early
 	Twice    int `json:"twice"`    // listed where others are
 	Damaged  int `json:"damaged"`  // segments of another size than any that was sent
+	Levels   int `json:"levels"`   // of the loudness curve, ten a second where somebody listens
 }
 
 func (k *Kept) add(o Kept) {
+	k.Levels += o.Levels
 	k.Feeds, k.Pictures, k.Missing = k.Feeds+o.Feeds, k.Pictures+o.Pictures, k.Missing+o.Missing
 	k.Twice, k.Damaged = k.Twice+o.Twice, k.Damaged+o.Damaged
 }
@@ -34,6 +36,7 @@ type tally struct {
 	Pictures int
 	Missing  int
 	Twice    int
+	Levels   int           // of the loudness curve
 	Sizes    map[int64]int // segments of each size
 
 	now  func() time.Time
@@ -89,12 +92,18 @@ func pictures(d time.Duration) int { return int(d * media.PatternRate / time.Sec
 // keptName is the file in which a recorder says what it kept.
 const keptName = "kept.json"
 
-// writeKept ends the counting.
-func writeKept(dir string, all []*tally) error {
-	for _, t := range all {
+// keptBy is what a recorder says when it ends.
+type keptBy struct {
+	Tallies []*tally
+	Helpers int64 // the most memory of the processes that it started, in bytes
+}
+
+// write ends the counting.
+func (k keptBy) write(dir string) error {
+	for _, t := range k.Tallies {
 		t.waited()
 	}
-	b, err := json.Marshal(all)
+	b, err := json.Marshal(k)
 	if err != nil {
 		return clip.Errorf(clip.Internal, "count what was kept", "%w", err)
 	}
@@ -106,23 +115,23 @@ func writeKept(dir string, all []*tally) error {
 
 // readKept reads what a recorder said when it ended, and compares with the
 // sizes that were sent.
-func readKept(dir string, sent map[int64]bool) (k Kept, err error) {
+func readKept(dir string, sent map[int64]bool) (k Kept, helpers int64, err error) {
 	const op = "count what was kept"
 	text, err := os.ReadFile(filepath.Join(dir, keptName))
 	if err != nil {
-		return k, clip.Errorf(clip.Internal, op, "the recorder did not come to its end: %w", err)
+		return k, 0, clip.Errorf(clip.Internal, op, "the recorder did not come to its end: %w", err)
 	}
-	var all []tally
-	if err := json.Unmarshal(text, &all); err != nil {
-		return k, clip.Errorf(clip.Internal, op, "%w", err)
+	var by keptBy
+	if err := json.Unmarshal(text, &by); err != nil {
+		return k, 0, clip.Errorf(clip.Internal, op, "%w", err)
 	}
-	for _, t := range all {
-		k.add(Kept{Feeds: 1, Pictures: t.Pictures, Missing: t.Missing, Twice: t.Twice})
+	for _, t := range by.Tallies {
+		k.add(Kept{Feeds: 1, Pictures: t.Pictures, Missing: t.Missing, Twice: t.Twice, Levels: t.Levels})
 		for size, n := range t.Sizes {
 			if !sent[size] {
 				k.Damaged += n
 			}
 		}
 	}
-	return k, nil
+	return k, by.Helpers, nil
 }
