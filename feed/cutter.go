@@ -35,6 +35,7 @@ type cutter struct {
 	given            int       // bytes of buf that were handed on as parts
 	earliest, latest int       // where in buf the first picture, and the latest one, begin
 	parted           time.Time // when
+	came             time.Time // when the latest packets did
 	began            bool      // this connection has shown a random access point
 	broken           bool      // the clock breaks before the open segment, or before the next one
 
@@ -95,6 +96,9 @@ func withoutPictures(ts []byte, from int, video uint16) []byte {
 // add takes whole packets.
 func (c *cutter) add(packets []byte) error {
 	now := c.now()
+	if len(packets) > 0 {
+		c.came = now
+	}
 	for ; len(packets) >= packetSize; packets = packets[packetSize:] {
 		if err := c.packet(packets[:packetSize], now); err != nil {
 			return err
@@ -215,7 +219,7 @@ func (c *cutter) part(now time.Time) error {
 	if len(c.buf) <= c.given || now.Sub(c.parted) < partFrom {
 		return nil
 	}
-	p := Piece{Part: true, Bytes: bytes.Clone(c.buf[c.given:]), Container: clip.MPEGTS, Arrived: now, asParts: c.given}
+	p := Piece{Part: true, Bytes: bytes.Clone(c.buf[c.given:]), Container: clip.MPEGTS, Arrived: c.came, asParts: c.given}
 	c.given, c.parted = len(c.buf), now
 	return c.emit(p)
 }
@@ -225,7 +229,7 @@ func (c *cutter) close() error {
 	if len(c.buf) == 0 {
 		return nil
 	}
-	p := Piece{Bytes: bytes.Clone(c.buf), Container: clip.MPEGTS, Discontinuity: c.broken, Arrived: c.now(), asParts: c.given,
+	p := Piece{Bytes: bytes.Clone(c.buf), Container: clip.MPEGTS, Discontinuity: c.broken, Arrived: c.came, asParts: c.given,
 		lies: stretch{c.before, c.passed}, fresh: true}
 	c.buf, c.given, c.broken = c.buf[:0], 0, false
 	return c.emit(p)

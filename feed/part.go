@@ -18,7 +18,9 @@ type openSegment struct {
 // part keeps a part of the open segment where a crash cannot lose it. A part
 // that could not be kept costs nothing but that: the piece has it again.
 func (r *recording) part(p Piece) {
-	r.heard = r.now()
+	if p.Arrived.After(r.heard) {
+		r.heard = p.Arrived
+	}
 	if len(p.Bytes) == 0 {
 		return
 	}

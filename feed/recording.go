@@ -309,8 +309,10 @@ func (r *recording) stored(b clip.Batch, newEpoch bool, p Piece) {
 		r.timeline[len(r.timeline)-1] = b.Epoch
 	}
 	r.hold(s)
-	r.seq, r.exact, r.heard = s.Seq+1, false, r.now()
-	r.health.LastSegment = r.heard
+	r.seq, r.exact, r.health.LastSegment = s.Seq+1, false, r.now()
+	if p.asParts == 0 { // else its parts were heard: it may be closed for want of more
+		r.heard = r.health.LastSegment
+	}
 	r.state = state{Epoch: b.Epoch.ID, Seq: max(r.state.Seq, s.Seq), Place: p.Place}
 	if err := r.dvr.writeState(r.state); err != nil {
 		r.note("the recorder's place could not be kept", err)
