@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -38,7 +39,7 @@ func newUDP(f clip.Feed, u *url.URL) (Source, error) {
 		case u.Scheme == "rtp":
 			return &rtp{datagrams: d}, nil
 		}
-		return plain{d}, nil
+		return &plain{datagrams: d}, nil
 	}}, nil
 }
 
@@ -143,11 +144,20 @@ func (d *datagrams) wanted(m *ipv4.Message, now time.Time) bool {
 // lost implements [witness].
 func (d *datagrams) lost() (packets int, other string) { return 0, d.floor.interrupted() }
 
-// plain are datagrams of transport packets.
-type plain struct{ *datagrams }
+// plain are datagrams of transport packets. One that comes twice in a row is
+// one that the network doubled: no decoder makes sense of it.
+type plain struct {
+	*datagrams
+	last []byte
+}
 
 // Read gives whole datagrams; b must hold readSize.
-func (p plain) Read(b []byte) (n int, err error) {
-	err = p.next(func(d []byte) { n += copy(b[n:], d) })
+func (p *plain) Read(b []byte) (n int, err error) {
+	err = p.next(func(d []byte) {
+		if !bytes.Equal(d, p.last) {
+			n += copy(b[n:], d)
+			p.last = append(p.last[:0], d...)
+		}
+	})
 	return n, err
 }

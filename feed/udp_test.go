@@ -47,7 +47,7 @@ func listening(t *testing.T, text string) func() string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := newBacklog(plain{d}, false)
+	b := newBacklog(&plain{datagrams: d}, false)
 	t.Cleanup(func() { d.Close(); b.stop() })
 	return func() string {
 		var all []byte
