@@ -57,15 +57,19 @@ func (r *rtmpReader) track(t *gortmplib.Track) bool {
 	switch c := t.Codec.(type) {
 	case *rtmp.H264:
 		out.Codec = &codecs.H264{}
-		sets := parameterSets{isKey: isIDR, isSet: isSPS, sets: [][]byte{c.SPS, c.PPS}}
+		sets := parameterSets{isPicture: isSlice, isKey: isIDR, isSet: isSPS, sets: [][]byte{c.SPS, c.PPS}}
 		r.in.OnDataH264(t, func(pts, dts time.Duration, au [][]byte) {
-			r.keep(r.out.WriteH264(out, ticks(pts), ticks(dts), sets.before(au)))
+			if au = sets.before(au); au != nil {
+				r.keep(r.out.WriteH264(out, ticks(pts), ticks(dts), au))
+			}
 		})
 	case *rtmp.H265:
 		out.Codec = &codecs.H265{}
-		sets := parameterSets{isKey: isIRAP, isSet: isSPS265, sets: [][]byte{c.VPS, c.SPS, c.PPS}}
+		sets := parameterSets{isPicture: isSlice265, isKey: isIRAP, isSet: isSPS265, sets: [][]byte{c.VPS, c.SPS, c.PPS}}
 		r.in.OnDataH265(t, func(pts, dts time.Duration, au [][]byte) {
-			r.keep(r.out.WriteH265(out, ticks(pts), ticks(dts), sets.before(au)))
+			if au = sets.before(au); au != nil {
+				r.keep(r.out.WriteH265(out, ticks(pts), ticks(dts), au))
+			}
 		})
 	case *rtmp.MPEG4Audio:
 		out.Codec = &codecs.MPEG4Audio{Config: *c.Config}
@@ -115,27 +119,33 @@ func (r *rtmpReader) Read(b []byte) (int, error) {
 // Close implements [connection].
 func (r *rtmpReader) Close() error { return r.conn.Close() }
 
-// parameterSets puts the sets that RTMP sends once, apart from the pictures,
-// before every key frame that has none, so that each segment decodes alone.
+// parameterSets puts the sets that RTMP sends apart from the pictures before
+// every key frame that has none, so that each segment decodes alone.
 type parameterSets struct {
-	isKey, isSet func(nal []byte) bool
-	sets         [][]byte
+	isPicture, isKey, isSet func(nal []byte) bool
+	sets                    [][]byte // the latest
 }
 
-func (p parameterSets) before(au [][]byte) [][]byte {
-	if !slices.ContainsFunc(au, p.isKey) || slices.ContainsFunc(au, p.isSet) {
+// before is an access unit with the sets that it needs; nil for one without a
+// picture, which has a time of its own that no picture has.
+func (p *parameterSets) before(au [][]byte) [][]byte {
+	has := slices.ContainsFunc(au, p.isSet)
+	switch {
+	case !slices.ContainsFunc(au, p.isPicture):
+		if has {
+			p.sets = au
+		}
+		return nil
+	case has || !slices.ContainsFunc(au, p.isKey):
 		return au
 	}
-	out := make([][]byte, 0, len(au)+len(p.sets))
-	for _, s := range p.sets {
-		if len(s) > 0 {
-			out = append(out, s)
-		}
-	}
-	return append(out, au...)
+	sets := slices.DeleteFunc(slices.Clone(p.sets), func(s []byte) bool { return len(s) == 0 })
+	return append(sets, au...)
 }
 
-func isIDR(nal []byte) bool    { return len(nal) > 0 && nal[0]&0x1f == 5 }
-func isSPS(nal []byte) bool    { return len(nal) > 0 && nal[0]&0x1f == 7 }
-func isIRAP(nal []byte) bool   { return len(nal) > 0 && nal[0]>>1&0x3f >= 16 && nal[0]>>1&0x3f <= 23 }
-func isSPS265(nal []byte) bool { return len(nal) > 0 && nal[0]>>1&0x3f == 33 }
+func isSlice(nal []byte) bool    { return len(nal) > 0 && nal[0]&0x1f >= 1 && nal[0]&0x1f <= 5 }
+func isIDR(nal []byte) bool      { return len(nal) > 0 && nal[0]&0x1f == 5 }
+func isSPS(nal []byte) bool      { return len(nal) > 0 && nal[0]&0x1f == 7 }
+func isSlice265(nal []byte) bool { return len(nal) > 0 && nal[0]>>1&0x3f < 32 }
+func isIRAP(nal []byte) bool     { return len(nal) > 0 && nal[0]>>1&0x3f >= 16 && nal[0]>>1&0x3f <= 23 }
+func isSPS265(nal []byte) bool   { return len(nal) > 0 && nal[0]>>1&0x3f == 33 }
