@@ -42,7 +42,7 @@ func newRTMP(f clip.Feed, u *url.URL, log logrus.FieldLogger) (Source, error) {
 			key += "?" + q.Encode()
 		}
 		target.Path, target.Fragment = app, key // as the library wants it
-		return &transport{over: errAway, wait: 10 * time.Second, dial: func(ctx context.Context) (connection, error) {
+		return &transport{over: errAway, holds: true, wait: 10 * time.Second, dial: func(ctx context.Context) (connection, error) {
 			return pullRTMP(ctx, &target, f.AllowPrivate)
 		}}, nil
 	case "listener":
@@ -52,7 +52,7 @@ func newRTMP(f clip.Feed, u *url.URL, log logrus.FieldLogger) (Source, error) {
 		if len(q) > 0 {
 			return nil, clip.Errorf(clip.Invalid, op, "a listener has no option but mode=")
 		}
-		return &transport{dial: func(context.Context) (connection, error) { return listenRTMP(&target, log) }}, nil
+		return &transport{holds: true, dial: func(context.Context) (connection, error) { return listenRTMP(&target, log) }}, nil
 	}
 	return nil, clip.Errorf(clip.Invalid, op, "mode=%s is not pull or listener", mode)
 }

@@ -24,7 +24,7 @@ func newRTSP(f clip.Feed, u *url.URL, tools Tools) (Source, error) {
 	if u.Port() == "" {
 		u.Host = net.JoinHostPort(u.Hostname(), "554")
 	}
-	return &transport{over: errAway, wait: 10 * time.Second, dial: func(ctx context.Context) (connection, error) {
+	return &transport{over: errAway, holds: true, wait: 10 * time.Second, dial: func(ctx context.Context) (connection, error) {
 		if tools.Remux == nil {
 			return nil, errNoRemux
 		}

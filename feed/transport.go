@@ -30,6 +30,7 @@ type witness interface {
 type transport struct {
 	dial  func(ctx context.Context) (connection, error)
 	wait  time.Duration // until a connection that is silent is given up; zero: never, as for listeners
+	holds bool          // nothing is lost while it is silent: what is late comes later, as over TCP
 	over  error         // what a connection's end means: nil for files
 	whole bool          // a file: nothing is dropped, however slow the disk is
 
@@ -144,7 +145,7 @@ func (t *transport) take(got []byte) error {
 // silent stores what there is when nothing more comes: at first as a part of
 // the open segment, for the sender may only be late.
 func (t *transport) silent(quiet time.Duration) error {
-	if quiet < goneAfter {
+	if quiet < goneAfter || t.holds {
 		return t.cutter.flush()
 	}
 	t.anew()
