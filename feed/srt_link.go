@@ -46,7 +46,6 @@ const (
 
 func newSRTLink(id uint32, hs *srtpacket.CIFHandshake, latency time.Duration, now time.Time) *srtLink {
 	l := &srtLink{id: id, peer: hs.SRTSocketId, began: now, heard: now, spoke: now}
-	l.acks.trip = roundTrip{100 * time.Millisecond, 50 * time.Millisecond} // 4.10
 	l.window = newSRTWindow(hs.InitialPacketSequenceNumber.Val(), latency, func(p []byte) { l.ready = append(l.ready, p...) })
 	return l
 }
@@ -95,11 +94,11 @@ func (l *srtLink) tick(now time.Time) {
 		return
 	}
 	l.window.expire(now)
-	if due := l.window.ask(now, l.acks.trip.patience()); len(due) > 0 {
+	if due := l.window.ask(now, l.patience()); len(due) > 0 {
 		l.control(srtHeader{kind: srtpacket.CTRLTYPE_NAK}, srtNak(due), now)
 	}
 	switch {
-	case l.fresh && now.Sub(l.acked) >= srtAckEvery:
+	case l.fresh && now.Sub(l.acked) >= srtAckEvery, l.acks.open && now.Sub(l.acked) >= l.patience():
 		l.fresh, l.acked = false, now
 		l.control(srtHeader{kind: srtpacket.CTRLTYPE_ACK, about: l.acks.next(now)}, srtAck(l.window.next, l.acks.trip, srtFlow-len(l.window.held)), now)
 	case now.Sub(l.spoke) >= srtAliveEvery:
@@ -140,24 +139,30 @@ func (l *srtLink) control(h srtHeader, body []byte, now time.Time) {
 // stamp is the time on a packet of ours.
 func (l *srtLink) stamp(now time.Time) uint32 { return uint32(now.Sub(l.began).Microseconds()) }
 
+// patience is how long to wait for an answer before asking again: as long as it
+// should take (4.8.2), but several times within the latency.
+func (l *srtLink) patience() time.Duration {
+	trip := (l.acks.trip.mean + 4*l.acks.trip.varies) / 2
+	return max(20*time.Millisecond, min(trip, l.window.latency/5))
+}
+
 // roundTrip is how long it takes to the sender and back, and by how much that
 // varies.
 type roundTrip struct{ mean, varies time.Duration }
 
 // with is the estimate after one more measurement (4.10).
 func (r roundTrip) with(took time.Duration) roundTrip {
+	if r == (roundTrip{}) {
+		return roundTrip{took, took / 2}
+	}
 	mean := (7*r.mean + took) / 8
 	return roundTrip{mean, (3*r.varies + (mean - took).Abs()) / 4}
 }
 
-// patience is how long to wait before asking for a packet again (4.8.2).
-func (r roundTrip) patience() time.Duration {
-	return max(20*time.Millisecond, (r.mean+4*r.varies)/2)
-}
-
-// srtAcks are the latest acknowledgements, each of which is answered.
+// srtAcks are the latest acknowledgements, each of which is to be answered.
 type srtAcks struct {
-	trip   roundTrip
+	open   bool      // the latest was not
+	trip   roundTrip // zero: not known yet
 	number uint32
 	sent   [64]time.Time // by number
 }
@@ -165,7 +170,7 @@ type srtAcks struct {
 // next is the number of another one, from one on.
 func (a *srtAcks) next(now time.Time) uint32 {
 	a.number = a.number%math.MaxUint32 + 1
-	a.sent[a.number%64] = now
+	a.sent[a.number%64], a.open = now, true
 	return a.number
 }
 
@@ -173,5 +178,6 @@ func (a *srtAcks) answered(number uint32, now time.Time) {
 	if ago := a.number - number; ago < 64 && !a.sent[number%64].IsZero() {
 		a.trip = a.trip.with(now.Sub(a.sent[number%64]))
 		a.sent[number%64] = time.Time{}
+		a.open = a.open && ago > 0
 	}
 }

@@ -2,7 +2,9 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
+	"time"
 
 	srtpacket "github.com/datarhei/gosrt/packet"
 )
@@ -72,6 +74,7 @@ func readSRTKey(b []byte) (km *srtpacket.CIFKeyMaterialExtension, err error) {
 
 // srtAck acknowledges what came before a packet.
 func srtAck(next uint32, trip roundTrip, room int) []byte {
+	trip = cmp.Or(trip, roundTrip{100 * time.Millisecond, 50 * time.Millisecond}) // 4.10
 	b := binary.BigEndian.AppendUint32(nil, next)
 	b = binary.BigEndian.AppendUint32(b, uint32(trip.mean.Microseconds()))
 	b = binary.BigEndian.AppendUint32(b, uint32(trip.varies.Microseconds()))
