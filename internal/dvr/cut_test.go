@@ -195,11 +195,16 @@ func (r *recording) check(t *testing.T, e *media.Engine, span clip.Span) {
 	if !slices.Equal(got, numbers) {
 		t.Errorf("%s: pictures %s, want %s", span, runs(got), runs(numbers))
 	}
-	const one = time.Second / rate // a mark may lie within a picture
-	same := func(a, b clip.Span) bool { return a.In.Sub(b.In).Abs() <= one && a.Out.Sub(b.Out).Abs() <= one }
-	part := func(s clip.Span) bool { return s.Duration() < one } // less than a picture is a matter of opinion
-	lacks, missing = slices.DeleteFunc(lacks, part), slices.DeleteFunc(missing, part)
-	if !slices.EqualFunc(lacks, missing, same) {
+	if !sameSpans(lacks, missing) {
 		t.Errorf("%s: missing %v, want %v", span, lacks, missing)
 	}
+}
+
+// sameSpans compares what is missing, to a picture: a mark may lie within one,
+// and less than one is a matter of opinion.
+func sameSpans(a, b []clip.Span) bool {
+	const one = time.Second / rate
+	same := func(a, b clip.Span) bool { return a.In.Sub(b.In).Abs() <= one && a.Out.Sub(b.Out).Abs() <= one }
+	part := func(s clip.Span) bool { return s.Duration() < one }
+	return slices.EqualFunc(slices.DeleteFunc(a, part), slices.DeleteFunc(b, part), same)
 }

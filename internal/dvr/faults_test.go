@@ -81,7 +81,7 @@ func (f fault) prove(t *testing.T, engine *media.Engine) {
 	f.index(t, r, numbers)
 	f.health(t, r, w, s)
 	r.pair(t, numbers)
-	for _, span := range r.across(numbers) {
+	for _, span := range r.across(numbers, 4500*time.Millisecond) {
 		f.cut(t, r, engine, span)
 	}
 }
@@ -167,8 +167,8 @@ func (f fault) cut(t *testing.T, r *recording, engine *media.Engine, span clip.S
 
 // across are the spans that are cut: one over each place where the pictures'
 // numbers do not go on, or over the middle where they do everywhere.
-func (r *recording) across(numbers []int) (spans []clip.Span) {
-	const before, after = 4500 * time.Millisecond, 4510 * time.Millisecond
+func (r *recording) across(numbers []int, around time.Duration) (spans []clip.Span) {
+	before, after := around, around+10*time.Millisecond
 	for i := 1; i < len(numbers); i++ {
 		if numbers[i] != numbers[i-1]+1 {
 			spans = append(spans, clip.Span{In: r.truth[i-1].at.Add(-before), Out: r.truth[i].at.Add(after)})
