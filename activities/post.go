@@ -60,6 +60,9 @@ func (a *Activities) Intend(ctx context.Context, in PostInput) error {
 	if err := limits.Check(draftOf(p)); err != nil {
 		return a.reject(ctx, p, err)
 	}
+	if err := limits.CheckTitle(p.Destination, p.Title); err != nil {
+		return a.reject(ctx, p, err)
+	}
 	_, err = a.Catalogue.EditPost(ctx, p.ID, system("post"), "post.intend", func(p *clip.Post) error {
 		if p.State != clip.PostPlanned || p.Retract {
 			return nil

@@ -2,7 +2,9 @@ package clip
 
 import (
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Profile is what a destination accepts. Every number stands, with its source
@@ -16,6 +18,9 @@ type Profile struct {
 	MaxBytes    int64         `json:"max_bytes"`    // of the video; 0: none
 	MaxText     int           `json:"max_text"`     // as Count counts; 0: none
 	MaxAlt      int           `json:"max_alt"`      // characters; 0: none
+	NoAlt       bool          `json:"no_alt"`       // there is no place for an alternative text
+	MaxTitle    int           `json:"max_title"`    // characters; 0: none, or titles are not shown
+	Without     string        `json:"without"`      // characters that neither text nor title may have
 	Quiet       time.Duration `json:"quiet"`        // before a missing post may be called absent
 	ReadBack    bool          `json:"read_back"`    // can a lost answer be looked up by our own marker
 	Takedown    Takedown      `json:"takedown"`     // how a post is taken back
@@ -61,6 +66,29 @@ func (p Profile) CheckText(d Draft) error {
 	}
 	if n := len([]rune(d.Alt)); p.MaxAlt > 0 && n > p.MaxAlt {
 		return Errorf(Invalid, op, "the alternative text has %d characters, %s takes %d at most", n, p.Platform, p.MaxAlt)
+	}
+	return p.lawful(op, "text", d.Text)
+}
+
+// CheckTitle says whether a title fits where the platform shows one.
+func (p Profile) CheckTitle(destination, title string) error {
+	op := "post to " + destination
+	switch n := len([]rune(title)); {
+	case p.MaxTitle == 0:
+		return nil
+	case strings.TrimSpace(title) == "":
+		return Errorf(Invalid, op, "%s wants a title", p.Platform)
+	case n > p.MaxTitle:
+		return Errorf(Invalid, op, "the title has %d characters, %s takes %d at most", n, p.Platform, p.MaxTitle)
+	}
+	return p.lawful(op, "title", title)
+}
+
+// lawful says which character of a text the platform never takes.
+func (p Profile) lawful(op, what, text string) error {
+	if i := strings.IndexAny(text, p.Without); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(text[i:])
+		return Errorf(Invalid, op, "the %s has %q, which %s does not take; write it in another way", what, r, p.Platform)
 	}
 	return nil
 }

@@ -227,6 +227,7 @@ func unclear(a ask, format string, args ...any) error {
 // say it. A dialect may know better.
 type refusal struct {
 	status int
+	header http.Header
 	commit bool
 	kind   clip.Kind
 	until  time.Time // for Throttled
@@ -237,8 +238,10 @@ type refusal struct {
 
 // refused classifies an answer with a status of 300 or more.
 func (c *caller) refused(a ask, resp *http.Response, text []byte) (stale bool, _ error) {
-	r := refusal{status: resp.StatusCode, commit: a.commit, kind: statusKind(resp.StatusCode, a.commit), reason: reason(text)}
-	r.until, r.stale = retryAt(resp.Header, c.now()), r.status == http.StatusUnauthorized
+	r := refusal{
+		status: resp.StatusCode, header: resp.Header, commit: a.commit, stale: resp.StatusCode == http.StatusUnauthorized,
+		kind: statusKind(resp.StatusCode, a.commit), until: retryAt(resp.Header, c.now()), reason: reason(text),
+	}
 	switch {
 	case r.kind == clip.Denied:
 		r.advice = "check the token and its permissions"

@@ -102,6 +102,9 @@ func (d *Drive) intend(ctx context.Context) {
 	d.Profile = limits
 	draft := clip.Draft{Destination: d.Post.Destination, Shape: d.Post.Shape, Text: d.Post.Text, Alt: d.Post.Alt}
 	err = limits.Check(draft, clip.Rendition{Size: d.Media.Video.Size, Duration: d.Post.Duration})
+	if err == nil {
+		err = limits.CheckTitle(d.Post.Destination, d.Post.Title)
+	}
 	if d.failed(err) {
 		d.Post.State, d.Post.Reason = clip.PostRejected, err.Error()
 		return

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,8 +20,24 @@ type Sample struct {
 	Video, Cover, Captions []byte
 }
 
-// NewSample makes the media with ffmpeg.
+// made is the sample, once it was made.
+var made struct {
+	sync.Mutex
+	Sample
+}
+
+// NewSample makes the media with ffmpeg, once; nobody may change it.
 func NewSample(t testing.TB) Sample {
+	t.Helper()
+	made.Lock()
+	defer made.Unlock()
+	if made.Video == nil {
+		made.Sample = newSample(t)
+	}
+	return made.Sample
+}
+
+func newSample(t testing.TB) Sample {
 	t.Helper()
 	dir := t.TempDir()
 	video, cover := filepath.Join(dir, "video.mp4"), filepath.Join(dir, "cover.jpg")
