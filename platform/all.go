@@ -6,5 +6,6 @@ func All() []Platform {
 		bluesky,
 		folder,
 		mastodon,
+		youtube,
 	}
 }

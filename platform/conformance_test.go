@@ -25,6 +25,7 @@ func harnesses() []platformtest.Harness {
 		{Platform: "folder", Server: "a directory", New: folderBench},
 		{Platform: "mastodon", Server: "our fake", New: fakeBench, Calls: mastodonCalls, Thorough: true},
 		{Platform: "mastodon", Server: "GoToSocial", New: realBench, Calls: mastodonCalls},
+		{Platform: "youtube", Server: "our fake", New: youtubeBench, Calls: youtubeCalls, Thorough: true},
 	}
 }
 

@@ -97,7 +97,7 @@ marks:
 		"data directory file":            "is a file",
 		"listen on " + l.Addr().String(): "address already in use",
 		"feed a":                         "synthetic",
-		"destination x":                  `there is no platform "myspace"; there are [folder `,
+		"destination x":                  `there is no platform "myspace"; there are [`,
 		"destination y":                  `bad.yaml:9: destinations[1].options.dri: unknown key; did you mean "dir"?`,
 		"rule r":                         "when",
 		"hook h":                         "its map has no feed",
