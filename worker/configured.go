@@ -23,10 +23,7 @@ func Accounts(c configs.Config, data string, log logrus.FieldLogger) (map[string
 	if err != nil {
 		return nil, nil, clip.Errorf(clip.Invalid, "find the data directory", "%w", err)
 	}
-	vaults, err := store.OpenVaults(filepath.Join(dir, "vault"))
-	if err != nil {
-		return nil, nil, err
-	}
+	var vaults *store.Vaults
 	accounts, profiles := map[string]platform.Account{}, map[string]clip.Profile{}
 	for _, d := range c.Destinations {
 		p, err := platformOf(d)
@@ -36,6 +33,11 @@ func Accounts(c configs.Config, data string, log logrus.FieldLogger) (map[string
 		options := p.Options()
 		if err := d.Decode(options); err != nil {
 			return nil, nil, err
+		}
+		if vaults == nil { // after the first options are right: a mistake in them is told first
+			if vaults, err = store.OpenVaults(filepath.Join(dir, "vault")); err != nil {
+				return nil, nil, err
+			}
 		}
 		a, err := p.Open(options, platform.Deps{Log: log.WithField("destination", d.Name), Dir: dir, Vault: vaults.Of(d.Name)})
 		if err != nil {
