@@ -27,6 +27,7 @@ type Activities struct {
 	Flagger   *Flagger
 	Decider   *Decider
 	Marks     *detect.Marks
+	Speech    *detect.Speech              // nil: there is no service
 	Accounts  map[string]platform.Account // by destination
 	DVR       string                      // directory of the recordings
 	Disk      *feed.Disk                  // that it lies on

@@ -49,6 +49,7 @@ type PlanResult struct {
 	Cells    []clip.Digest       `json:"cells"` // each cell's identity: its chunks' keys, hashed
 	Pending  bool                `json:"pending"`
 	Urgency  int                 `json:"urgency,omitempty"` // see clip.Highlight.Urgency
+	Listen   bool                `json:"listen,omitempty"`  // captions are to be made of what is said
 }
 
 // patience is how long after its mark-out a highlight waits for a feed that
@@ -123,7 +124,7 @@ func (a *Activities) plan(ctx context.Context, id clip.MomentID) (plan, error) {
 	if err != nil {
 		return plan{}, clip.Errorf(clip.Internal, "plan highlight "+string(id), "%w", err)
 	}
-	r := PlanResult{State: h.State, Revision: h.Revision, Plan: clip.DigestOf(document), Pending: p.Pending, Urgency: h.Urgency(a.Now())}
+	r := PlanResult{State: h.State, Revision: h.Revision, Plan: clip.DigestOf(document), Pending: p.Pending, Urgency: h.Urgency(a.Now()), Listen: a.wantsSpeech(h, p)}
 	for _, c := range p.Cells {
 		r.Cells = append(r.Cells, c.Key())
 	}

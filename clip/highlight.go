@@ -39,6 +39,7 @@ type Highlight struct {
 	State      HighlightState `json:"state"`
 	Reason     string         `json:"reason,omitempty"` // why refused or failed
 	Recipe     Recipe         `json:"recipe"`
+	Unspoken   string         `json:"unspoken,omitempty"`   // why no captions were made of what is said
 	Missing    []Span         `json:"missing,omitempty"`    // inside the span, but not recorded
 	Renditions []Rendition    `json:"renditions,omitempty"` // of this revision
 	Builds     []Built        `json:"builds,omitempty"`     // what the renditions of each revision were made from

@@ -90,7 +90,8 @@ type Recipe struct {
 // Captions says what happens to the feed's closed captions.
 type Captions struct {
 	BurnIn   bool       `json:"burn_in"`
-	Lang     string     `json:"lang"` // BCP 47: chooses among the feed's caption services; also for sidecars and platforms
+	Lang     string     `json:"lang"`             // BCP 47: chooses among the feed's caption services; also for sidecars and platforms
+	Speech   bool       `json:"speech,omitempty"` // made of what is said, where the feed has none
 	Reworded *Rewording `json:"reworded,omitempty"`
 }
 

@@ -13,7 +13,8 @@ type Rule struct {
 	Shapes       []Shape       `json:"shapes"`
 	Reframe      Mode          `json:"reframe"`      // how shapes that are not the feed's are framed; empty: centred
 	Follow       Follow        `json:"follow"`       // what Tracked follows
-	Captions     bool          `json:"captions"`     // burned in where the feed has them
+	Captions     bool          `json:"captions"`     // burned in where there are any
+	Speech       bool          `json:"speech"`       // captions are made of what is said where the feed has none
 	Logo         string        `json:"logo"`         // a PNG file; empty: none; "demo": built in
 	Destinations []string      `json:"destinations"` // names
 	Text         string        `json:"text"`         // a text/template over the moment
@@ -30,7 +31,7 @@ func (r Rule) Recipe(m Moment, f Feed, logo *Overlay) Recipe {
 		Feed:     m.Feed,
 		Span:     m.Span.Grow(r.PreRoll, r.PostRoll),
 		Shapes:   r.Shapes,
-		Captions: Captions{BurnIn: r.Captions, Lang: f.Lang},
+		Captions: Captions{BurnIn: r.Captions, Lang: f.Lang, Speech: r.Speech},
 		Logo:     logo,
 		Sound:    DefaultSound(),
 		Encoding: DefaultEncoding(),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +23,7 @@ const (
 // check reports what each key may not be, and names that lead nowhere.
 func (d *decoder) check(c Config) {
 	d.checkProcess(c)
+	d.checkSpeech(c)
 	d.checkFeeds(c.Feeds)
 	d.checkDestinations(c.Destinations)
 	for i, r := range c.Rules {
@@ -46,6 +48,17 @@ func (d *decoder) checkProcess(c Config) {
 	if a := c.Temporal.Address; a != "" {
 		if _, _, err := net.SplitHostPort(a); err != nil {
 			d.problem("temporal.address", "%q is not HOST:PORT, such as temporal.example:7233; leave it out for the server inside", a)
+		}
+	}
+}
+
+func (d *decoder) checkSpeech(c Config) {
+	if u, err := url.Parse(c.Speech.URL); err != nil || c.Speech.URL != "" && (u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		d.problem("speech.url", "%q is not the address of a service, such as http://127.0.0.1:8000/v1", c.Speech.URL)
+	}
+	for i, r := range c.Rules {
+		if r.Speech && c.Speech.URL == "" {
+			d.problem(fmt.Sprintf("rules[%d].speech", i), "there is no service to ask; write its address under speech: url")
 		}
 	}
 }

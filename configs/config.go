@@ -45,6 +45,7 @@ type Config struct {
 	Log          Log           `yaml:"log"`
 	Temporal     Temporal      `yaml:"temporal"`
 	Render       Render        `yaml:"render"`
+	Speech       Speech        `yaml:"speech"`
 	Feeds        []clip.Feed   `yaml:"feeds"`
 	Destinations []Destination `yaml:"destinations"`
 	Rules        []clip.Rule   `yaml:"rules"`
@@ -76,6 +77,14 @@ type Temporal struct {
 // Render says what renditions are made with.
 type Render struct {
 	Chunks Bytes `yaml:"chunks"` // how much disk the finished chunks may take
+}
+
+// Speech is a service that transcribes, in the shape that OpenAI gave it.
+// Without an address there is none.
+type Speech struct {
+	URL   string      `yaml:"url"` // its base, such as http://127.0.0.1:8000/v1
+	Model string      `yaml:"model"`
+	Key   clip.Secret `yaml:"key"`
 }
 
 // Bytes is an amount of disk, written 500MB, 20GB or 1TB.

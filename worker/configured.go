@@ -60,6 +60,14 @@ func platformOf(d configs.Destination) (platform.Platform, error) {
 		"there is no platform %q; there are %v", d.Platform, names)
 }
 
+// Speech is the configured service for captions; nil without one.
+func Speech(c configs.Config) *detect.Speech {
+	if c.Speech.URL == "" {
+		return nil
+	}
+	return &detect.Speech{URL: c.Speech.URL, Model: c.Speech.Model, Key: c.Speech.Key}
+}
+
 // Hooks prepares every configured webhook source.
 func Hooks(c configs.Config) (map[string]*detect.Hook, error) {
 	out := map[string]*detect.Hook{}

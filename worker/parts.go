@@ -76,7 +76,7 @@ func build(ctx context.Context, o Options) (_ *parts, err error) {
 	}
 	return p, p.work(&activities.Activities{
 		Catalogue: p.catalogue, Blobs: p.blobs, Media: p.media, Flagger: p.flagger, Decider: p.decider,
-		Marks: marks, Accounts: p.accounts, DVR: p.dvr, Disk: p.disk, Scratch: scratch, Start: p.starter.client, Now: time.Now, Started: time.Now(), Log: o.Log,
+		Marks: marks, Speech: Speech(o.Config), Accounts: p.accounts, DVR: p.dvr, Disk: p.disk, Scratch: scratch, Start: p.starter.client, Now: time.Now, Started: time.Now(), Log: o.Log,
 	})
 }
 

@@ -63,6 +63,14 @@ func (h *highlight) render(ctx workflow.Context) error {
 		if plan.State != clip.HighlightRendering {
 			return nil // withdrawn meanwhile
 		}
+		if plan.Listen { // first: what is said changes the pictures
+			_, err := do(ctx, listening, acts.Transcribe,
+				activities.TranscribeInput{Highlight: h.in.Highlight, Revision: plan.Revision, Plan: plan.Plan})
+			if err != nil {
+				return h.fail(ctx, err)
+			}
+			continue
+		}
 		more, err := h.cells(ctx, plan)
 		if err != nil {
 			return h.fail(ctx, err)

@@ -33,6 +33,7 @@ type moment struct {
 	away     int // how many calls of RenderCell find no disk
 	lost     int // how many calls of Assemble miss a chunk
 	posts    int // posts that are not at rest
+	listen   bool
 	log      []string
 }
 
@@ -46,12 +47,18 @@ func (m *moment) Look(context.Context, activities.HighlightInput) (activities.Hi
 
 func (m *moment) Plan(context.Context, activities.PlanInput) (activities.PlanResult, error) {
 	m.recorded = min(m.recorded+1, m.wanted)
-	p := activities.PlanResult{State: m.state, Revision: m.revision, Pending: m.recorded < m.wanted,
+	p := activities.PlanResult{State: m.state, Revision: m.revision, Pending: m.recorded < m.wanted, Listen: m.listen && m.recorded == m.wanted,
 		Plan: clip.Digest(fmt.Sprintf("plan-%d-%d", m.revision, m.recorded))}
 	for i := range m.recorded {
 		p.Cells = append(p.Cells, clip.Digest(fmt.Sprintf("cell-%d", i)))
 	}
 	return p, nil
+}
+
+func (m *moment) Transcribe(_ context.Context, in activities.TranscribeInput) (activities.HighlightView, error) {
+	m.log = append(m.log, fmt.Sprintf("listened to %s, %d cells rendered", in.Plan, len(m.rendered)))
+	m.listen, m.revision = false, m.revision+1
+	return m.view(), nil
 }
 
 func (m *moment) RenderCell(_ context.Context, in activities.CellInput) (activities.CellResult, error) {
@@ -124,6 +131,8 @@ func TestHighlight(t *testing.T) {
 			log: []string{"assembled revision 1", "posts started"}},
 		{name: "approved by a rule", moment: moment{wanted: 4, byRule: true}, state: clip.HighlightSettled,
 			log: []string{"assembled revision 1", "posts started"}},
+		{name: "somebody listens before the last cell is rendered", moment: moment{wanted: 3, byRule: true, listen: true}, state: clip.HighlightSettled,
+			log: []string{"listened to plan-1-3, 2 cells rendered", "assembled revision 2", "posts started"}},
 		{name: "silence refuses", moment: moment{wanted: 1}, state: clip.HighlightRefused, log: []string{"assembled revision 1"}},
 		{name: "edited while it waits", moment: moment{wanted: 2},
 			at: map[time.Duration]func(*moment){

@@ -38,6 +38,12 @@ var (
 		HeartbeatTimeout:    15 * time.Second,
 		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
 	}
+	// listening has a service transcribe speech; the step itself gives up.
+	listening = workflow.ActivityOptions{
+		StartToCloseTimeout: 10 * time.Minute,
+		HeartbeatTimeout:    15 * time.Second,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 2 * time.Second, MaximumInterval: 10 * time.Second},
+	}
 	// sending talks to a platform. It may be repeated, which the workflow does
 	// itself: between two tries it looks whether the post is still wanted.
 	sending = workflow.ActivityOptions{

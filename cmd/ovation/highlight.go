@@ -103,6 +103,7 @@ func pageHighlight(w *tabwriter.Writer, v highlightView, base string) {
 	}
 	line(w, "decides", h.Approval)
 	line(w, "priority", h.Priority)
+	line(w, "no captions", h.Unspoken)
 	line(w, "deadline", stamp(h.Deadline))
 	for _, r := range h.Renditions {
 		line(w, string(r.Shape), fmt.Sprintf("%dx%d %s fps, %d frames, %.1f LUFS, %s/media/%s", r.Width, r.Height, r.Rate, r.Frames, r.Loudness, base, r.Digest))

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -204,9 +205,9 @@ func retract(t *testing.T, o *ovation, id clip.MomentID, social *gotosocial.Serv
 }
 
 // TestWebhookAndRule is the job without a person: a signed webhook flags, a
-// rule approves.
+// service writes the captions, a rule approves.
 func TestWebhookAndRule(t *testing.T) {
-	o := up(t, config(broadcast(t), nil, clip.ByRule))
+	o := up(t, captioned(t, config(broadcast(t), nil, clip.ByRule)))
 	o.recorded("live", 8*time.Second)
 	clock, first := readClock(t, o)
 	in, out := first+60, first+160
@@ -222,8 +223,27 @@ func TestWebhookAndRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameFrames(t, "the post", numbersOf(t, content), in, out-1)
+	sidecar, err := os.ReadFile(filepath.Join(o.data, "posts", id2file(first1.Moment.ID, "folder")+".vtt"))
+	if err != nil || !strings.Contains(string(sidecar), "00:00:01.000 --> 00:00:02.500\nWhat a goal!") {
+		t.Errorf("the captions are %q, %v", sidecar, err)
+	}
 	o.workflows = []string{"highlight/" + string(first1.Moment.ID), "post/" + string(first1.Moment.ID) + "/folder"}
 	saveHistories(t, o, "by-rule")
+}
+
+// captioned has captions made of speech, by a service that always hears the
+// same.
+func captioned(t *testing.T, config string) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, _, err := r.FormFile("file"); err != nil || r.URL.Path != "/v1/audio/transcriptions" {
+			t.Errorf("it was asked %s, %v", r.URL.Path, err)
+		}
+		_, _ = io.WriteString(w, `{"segments":[{"start":1,"end":2.5,"text":"What a goal!"}]}`)
+	}))
+	t.Cleanup(s.Close)
+	config = strings.Replace(config, "    captions: true\n", "    captions: true\n    speech: true\n", 1)
+	return config + fmt.Sprintf("speech: {url: %q}\n", s.URL+"/v1")
 }
 
 // webhook sends a Standard Webhook.
