@@ -9,6 +9,7 @@ type Splice struct {
 	Recipe    Digest    `json:"recipe"`
 	Rate      Rate      `json:"rate"`
 	Stretches []Stretch `json:"stretches"` // in order
+	Encoding  Encoding  `json:"encoding"`  // of the edges
 	Sound     []Piece   `json:"sound"`
 	Format    Format    `json:"format"`
 	Crop      Rect      `json:"crop"` // the whole picture
@@ -62,7 +63,7 @@ func (r Recipe) Splice(p Plan, rec Recording) (Splice, error) {
 		return Splice{}, err
 	}
 	f := p.Cells[0].Format
-	s := Splice{Recipe: p.Recipe, Rate: p.Rate, Sound: p.Sound, Format: f, Crop: Wide.Crop(f.Width, f.Height)}
+	s := Splice{Recipe: r.Digest(), Rate: p.Rate, Encoding: edgeEncoding, Sound: p.Sound, Format: f, Crop: Wide.Crop(f.Width, f.Height)}
 	edges := r
 	edges.Encoding, edges.Shapes = edgeEncoding, []Shape{Wide}
 	for _, piece := range p.Sound {

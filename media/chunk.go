@@ -23,6 +23,7 @@ type CellWork struct {
 	Open     Open
 	Dir      string // where the chunks are made; it must exist and be this work's own
 	Lang     string // of captions that do not say it themselves, BCP 47
+	Sets     uint   // number of the chunks' parameter sets; 0: the encoder's own
 }
 
 // politeness is the niceness of rendering: a recorder on the same machine

@@ -3,6 +3,7 @@ package media
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -136,4 +137,14 @@ func (d *decoded) facts(rate clip.Rate, l loudness) Facts {
 		f.Offset = a.time(a.first) - v.time(v.first)
 	}
 	return f
+}
+
+// shownInOrder makes of a list of coded pictures, which come in the order of
+// decoding and have any size, the list of those that are shown.
+func (d *decoded) shownInOrder(size int64) {
+	v := &d.tracks[0]
+	slices.Sort(v.pts)
+	if v.size = size; len(v.pts) > 0 {
+		v.first = v.pts[0]
+	}
 }

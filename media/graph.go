@@ -130,6 +130,9 @@ func encoderOptions(w CellWork) ffmpeg.KwArgs {
 		"color_range": "tv", "colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709",
 		"map_metadata": "-1", "fflags": "+bitexact",
 	}
+	if w.Sets > 0 {
+		opts["x264-params"] = fmt.Sprintf("%s:sps-id=%d", opts["x264-params"], w.Sets)
+	}
 	if e.MaxRate > 0 {
 		opts["maxrate"], opts["bufsize"] = fmt.Sprintf("%dk", e.MaxRate), fmt.Sprintf("%dk", 2*e.MaxRate)
 	}

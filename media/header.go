@@ -125,7 +125,7 @@ func (m *movie) videoTrack(groups []group) (*mp4.TrakBox, error) {
 	trak.Mdia.Mdhd.Duration = uint64(int64(len(m.frames)) * frame)
 	size := m.chunks[0]
 	trak.Tkhd.Width, trak.Tkhd.Height = mp4.Fixed32(size.width<<16), mp4.Fixed32(size.height<<16)
-	avcC, err := mp4.CreateAvcC(m.sps, m.pps, true)
+	avcC, err := m.sets.avcC()
 	if err != nil {
 		return nil, err
 	}

@@ -43,8 +43,7 @@ type movie struct {
 	chunks []*pictures
 	frames []frame // of all chunks, in decoding order
 	delay  int     // frames that decoding runs ahead of showing
-	sps    [][]byte
-	pps    [][]byte
+	sets   sets
 
 	sound   *track
 	priming int64
@@ -58,7 +57,7 @@ type frame struct {
 	size          int // without what cleaned takes out
 }
 
-// addChunk reads a chunk's tables and how large its pictures will be.
+// addChunk reads a chunk's tables.
 func (m *movie) addChunk(path string) error {
 	t, err := readTrack(path)
 	if err != nil {
@@ -68,12 +67,17 @@ func (m *movie) addChunk(path string) error {
 	if err != nil {
 		return err
 	}
+	return m.addPictures(p)
+}
+
+// addPictures adds pictures to the end, and looks how large they will be.
+func (m *movie) addPictures(p *pictures) error {
+	path := p.path
 	if n := len(m.chunks); n > 0 && (m.chunks[0].width != p.width || m.chunks[0].height != p.height) {
 		return fmt.Errorf("%s is %dx%d, the chunks before it are %dx%d", path, p.width, p.height, m.chunks[0].width, m.chunks[0].height)
 	}
-	m.sps, m.pps = merge(m.sps, p.sps), merge(m.pps, p.pps)
-	if len(m.sps) > 1 || len(m.pps) > 1 {
-		return fmt.Errorf("%s has other parameter sets than the chunks before it", path)
+	if err := m.sets.add(p.sets); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -97,7 +101,7 @@ func (m *movie) addChunk(path string) error {
 	return nil
 }
 
-// addSound reads the sound's tables. It must be as long as the pictures.
+// addSound reads the sound's tables.
 func (m *movie) addSound(s Sound) error {
 	t, err := readTrack(s.Path)
 	if err != nil {
@@ -106,7 +110,13 @@ func (m *movie) addSound(s Sound) error {
 	if t.kind() != "soun" || len(t.samples) == 0 {
 		return fmt.Errorf("%s holds no sound", s.Path)
 	}
-	m.sound, m.priming = t, int64(s.Priming)
+	return m.addTrack(t, int64(s.Priming))
+}
+
+// addTrack adds sound, of which so many samples are not heard. It must be as
+// long as the pictures.
+func (m *movie) addTrack(t *track, priming int64) error {
+	m.sound, m.priming = t, priming
 	m.length = clip.Rescale(int64(len(m.frames)), t.timescale()*int64(m.rate.Den), int64(m.rate.Num))
 	last := t.samples[len(t.samples)-1]
 	have := last.dts + t.lastDuration() - m.priming

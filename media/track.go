@@ -1,7 +1,6 @@
 package media
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -115,7 +114,7 @@ func (t *track) kind() string { return t.trak.Mdia.Hdlr.HandlerType }
 type pictures struct {
 	*track
 	width, height int
-	sps, pps      [][]byte
+	sets          sets
 	frames        []int // display number of each sample, from 0
 }
 
@@ -126,7 +125,7 @@ func (t *track) video(rate clip.Rate) (*pictures, error) {
 	if entry == nil || entry.AvcC == nil || len(t.samples) == 0 {
 		return nil, fmt.Errorf("%s holds no H.264 pictures", t.path)
 	}
-	p := &pictures{track: t, width: int(entry.Width), height: int(entry.Height), sps: entry.AvcC.SPSnalus, pps: entry.AvcC.PPSnalus}
+	p := &pictures{track: t, width: int(entry.Width), height: int(entry.Height), sets: sets{entry.AvcC.SPSnalus, entry.AvcC.PPSnalus}}
 	shown := make([]int64, len(t.samples))
 	for i, s := range t.samples {
 		shown[i] = s.pts
@@ -184,14 +183,4 @@ func cleaned(picture []byte) ([]byte, error) {
 		out = append(out, nal...)
 	}
 	return out, nil
-}
-
-// merge adds parameter sets to those that are known.
-func merge(known, more [][]byte) [][]byte {
-	for _, m := range more {
-		if !slices.ContainsFunc(known, func(k []byte) bool { return bytes.Equal(k, m) }) {
-			known = append(known, m)
-		}
-	}
-	return known
 }

@@ -89,10 +89,14 @@ func shiftPacket(p []byte, by clip.Ticks) {
 	}
 }
 
+// stampOf reads a PTS or DTS.
+func stampOf(b []byte) clip.Ticks {
+	return clip.Ticks(b[0]>>1&7)<<30 | clip.Ticks(b[1])<<22 | clip.Ticks(b[2]>>1)<<15 | clip.Ticks(b[3])<<7 | clip.Ticks(b[4]>>1)
+}
+
 // shiftStamp moves a PTS or DTS: 33 bits in five bytes, between marker bits.
 func shiftStamp(b []byte, by clip.Ticks) {
-	t := clip.Ticks(b[0]>>1&7)<<30 | clip.Ticks(b[1])<<22 | clip.Ticks(b[2]>>1)<<15 | clip.Ticks(b[3])<<7 | clip.Ticks(b[4]>>1)
-	t = (t + by).Raw()
+	t := (stampOf(b) + by).Raw()
 	b[0] = b[0]&0xF1 | byte(t>>29)&0x0E
 	b[1] = byte(t >> 22)
 	b[2] = b[2]&1 | byte(t>>14)&0xFE

@@ -26,6 +26,7 @@ type ClipOptions struct {
 	Dir      string // of the files
 	Cache    string // directory in which chunks are kept; "": none are
 	MaxFPS   int    // 0: as the input
+	Render   bool   // nothing is copied
 	Workers  int    // chunks that are rendered at once
 	FFmpeg   string
 	FFprobe  string
@@ -55,6 +56,8 @@ type ClipResult struct {
 	Files    []ClipFile  `json:"files"`
 	Captions []string    `json:"captions"` // the files beside
 	Rendered int         `json:"rendered"` // chunks
+	Copied   int         `json:"copied"`   // pictures of the 16:9 file that are the input's own
+	Why      string      `json:"why"`      // pictures, or sound, were not copied
 	Reused   int         `json:"reused"`   // chunks that were there
 	Took     ClipTimes   `json:"took"`
 	Format   clip.Format `json:"format"` // of the input
@@ -69,6 +72,7 @@ type ClipFile struct {
 // ClipTimes are how long the steps took.
 type ClipTimes struct {
 	Read   time.Duration `json:"read_ns"`
+	Splice time.Duration `json:"splice_ns"`
 	Render time.Duration `json:"render_ns"`
 	Join   time.Duration `json:"join_ns"`
 }
@@ -100,6 +104,7 @@ type cutting struct {
 	recording clip.Recording
 	recipe    clip.Recipe
 	plan      clip.Plan
+	splice    *clip.Splice // of the 16:9 file, where it is made so
 	result    ClipResult
 }
 
@@ -155,7 +160,7 @@ func (c *cutting) run(ctx context.Context) error {
 	for _, step := range []struct {
 		do   func(context.Context) error
 		took *time.Duration
-	}{{c.read, &c.result.Took.Read}, {c.render, &c.result.Took.Render}, {c.join, &c.result.Took.Join}} {
+	}{{c.read, &c.result.Took.Read}, {c.copy, &c.result.Took.Splice}, {c.render, &c.result.Took.Render}, {c.join, &c.result.Took.Join}} {
 		if err := step.do(ctx); err != nil {
 			return err
 		}

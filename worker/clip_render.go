@@ -15,6 +15,9 @@ import (
 
 // render makes the chunks that are not there yet, several at once.
 func (c *cutting) render(ctx context.Context) error {
+	if len(c.recipe.Shapes) == 0 {
+		return nil
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	todo := make(chan clip.Cell)
@@ -69,20 +72,18 @@ func (c *cutting) cell(ctx context.Context, cell clip.Cell) (made int, err error
 
 // join makes the files of the chunks, and puts them where they are wanted.
 func (c *cutting) join(ctx context.Context) error {
+	if len(c.recipe.Shapes) == 0 {
+		return c.sidecars()
+	}
 	c.say(ClipProgress{Doing: "join"})
 	made, err := c.builder.Assemble(ctx, c.recipe, c.plan, func() {})
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
-		return clip.Errorf(clip.Unavailable, "make the directory", "%w", err)
-	}
 	for _, r := range made {
-		path := c.named("-" + r.Shape.Slug() + ".mp4")
-		if err := c.copyOut(ctx, r.Digest, path); err != nil {
+		if err := c.copyOut(ctx, r); err != nil {
 			return err
 		}
-		c.result.Files = append(c.result.Files, ClipFile{path, r})
 	}
 	return c.sidecars()
 }
@@ -96,13 +97,15 @@ func (c *cutting) named(end string) string {
 		tidy.Replace(c.place(c.result.Span.In)), tidy.Replace(c.place(c.result.Span.Out)), end))
 }
 
-// copyOut puts a blob into a file.
-func (c *cutting) copyOut(ctx context.Context, d clip.Digest, path string) error {
-	from, _, err := c.builder.Blobs.Open(ctx, d)
+// copyOut puts a rendition into its file.
+func (c *cutting) copyOut(ctx context.Context, r clip.Rendition) error {
+	from, _, err := c.builder.Blobs.Open(ctx, r.Digest)
 	if err != nil {
 		return err
 	}
 	defer from.Close()
+	path := c.named("-" + r.Shape.Slug() + ".mp4")
+	c.result.Files = append(c.result.Files, ClipFile{path, r})
 	return written(path, func(w io.Writer) error { _, err := io.Copy(w, from); return err })
 }
 

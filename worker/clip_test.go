@@ -22,12 +22,15 @@ import (
 // Pictures of the inputs: each carries its number.
 const inputWidth, inputHeight = 480, 270
 
+var inputsDir string
+
 // inputs are the same twelve seconds in several containers, at two rates.
 var inputs = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "ovation-clip-test-")
 	if err != nil {
 		return "", err
 	}
+	inputsDir = dir
 	for name, rate := range map[string]string{"even": "25", "odd": "30000/1001"} {
 		if err := encodeInput(filepath.Join(dir, name), rate); err != nil {
 			return dir, err
@@ -35,6 +38,14 @@ var inputs = sync.OnceValues(func() (string, error) {
 	}
 	return dir, nil
 })
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if inputsDir != "" {
+		_ = os.RemoveAll(inputsDir) // it is in the system's temporary directory
+	}
+	os.Exit(code)
+}
 
 func encodeInput(path, rate string) error {
 	frames := 12 * 25
@@ -121,7 +132,6 @@ func isRun(numbers []int, from, to int) bool {
 func TestClip(t *testing.T) {
 	t.Parallel()
 	dir, err := inputs()
-	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // of this test only
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,23 +140,61 @@ func TestClip(t *testing.T) {
 	for _, c := range []struct {
 		input, in, out string
 		from, to       int
+		copied         int
 	}{
-		{"even.ts", "00:00:03.480", "00:00:05.040", 87, 126},
-		{"even.mp4", "87f", "126f", 87, 126},
-		{"even.mkv", "3.48", "+1.56s", 87, 126},
-		{"odd.mkv", "100f", "+41f", 100, 141},
-		{"odd.ts", "0f", "10f", 0, 10},
-		{"even.mp4", "0:11", "12", 275, 300},
-		{site.URL + "/even.m3u8", "10.04", "+1s", 251, 276},
-		{site.URL + "/odd-fmp4.m3u8", "300f", "330f", 300, 330},
+		{"even.mkv", "3.48", "+1.56s", 87, 126, 0},
+		{"odd.ts", "0f", "10f", 0, 10, 0},
+		{"even.ts", "00:00:02.400", "00:00:08.000", 60, 200, 96},
+		{"odd.mkv", "60f", "+140f", 60, 200, 96},
+		{site.URL + "/odd-fmp4.m3u8", "60f", "200f", 60, 200, 96},
+		{"even.mp4", "0:11", "12", 275, 300, 0},
+		{site.URL + "/even.m3u8", "10.04", "+1s", 251, 276, 0},
 	} {
 		input := c.input
 		if !strings.Contains(input, "://") {
 			input = filepath.Join(dir, input)
 		}
-		_, got := cutOf(t, ClipOptions{Input: input, In: c.in, Out: c.out, Shapes: []clip.Shape{clip.Wide}})
+		made, got := cutOf(t, ClipOptions{Input: input, In: c.in, Out: c.out, Shapes: []clip.Shape{clip.Wide}})
+		if made.Copied != c.copied || made.Copied == 0 && !strings.Contains(made.Why, "no closed group") {
+			t.Errorf("%s: %d pictures are copied, want %d: %s", c.input, made.Copied, c.copied, made.Why)
+		}
 		if !isRun(got, c.from, c.to) {
 			t.Errorf("%s from %s to %s: %d pictures %v, want %d to %d", c.input, c.in, c.out, len(got), got[:min(3, len(got))], c.from, c.to)
 		}
+	}
+}
+
+// TestClipShapes makes several shapes with captions of a file, and what is cut
+// anew with a cache renders only what changed.
+func TestClipShapes(t *testing.T) {
+	t.Parallel()
+	dir, err := inputs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	srt := filepath.Join(t.TempDir(), "words.srt")
+	write := func(word string) {
+		text := fmt.Sprintf("1\n00:00:02,800 --> 00:00:03,500\n%s\n\n2\n00:00:05,000 --> 00:00:06,000\nsecond\n", word)
+		if err := os.WriteFile(srt, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("first")
+	o := ClipOptions{Input: filepath.Join(dir, "even.ts"), In: "1", Out: "7", Shapes: []clip.Shape{clip.Wide, clip.Square},
+		Captions: srt, BurnIn: true, Cache: t.TempDir()}
+	made, got := cutOf(t, o)
+	if len(made.Files) != 2 || !isRun(got, 25, 175) || !isRun(pictureNumbers(t, made.Files[1]), 25, 175) || made.Rendered != 8 {
+		t.Errorf("%d files, %d chunks rendered: %v", len(made.Files), made.Rendered, got)
+	}
+	if len(made.Captions) != 2 || made.Why == "" {
+		t.Fatalf("captions %v, why %q", made.Captions, made.Why)
+	}
+	vtt, err := os.ReadFile(made.Captions[0])
+	if err != nil || !strings.Contains(string(vtt), "00:00:01.800 --> 00:00:02.500\nfirst\n\n00:00:04.000 --> 00:00:05.000\nsecond") {
+		t.Errorf("%v:\n%s", err, vtt)
+	}
+	write("another")
+	if made, _ = cutOf(t, o); made.Rendered != 2 || made.Reused != 6 {
+		t.Errorf("after a word was changed %d chunks were rendered and %d reused", made.Rendered, made.Reused)
 	}
 }

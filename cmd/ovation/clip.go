@@ -27,7 +27,12 @@ Both ends are exact to the picture.
 
 T counts from the input's first picture: HH:MM:SS.mmm, seconds (75.5), or 123f
 for a picture. Of a playlist that goes on it is RFC 3339, a time of day (UTC),
--15s or now. --out +20s counts from --in.`,
+-15s or now. --out +20s counts from --in.
+
+Of a 16:9 file into which nothing is drawn only the ends are rendered; what lies
+between is the input's own pictures, bit for bit (H.264 in closed groups). Alone
+it has the input's own sound too; other files, and it beside them, are brought
+to -14 LUFS.`,
 		Example: `  ovation clip match.mp4 --in 00:12:03.480 --out +20s
   ovation clip match.ts --in 18075f --out 18575f --shapes 16:9,9:16 --captions match.srt -o out
   ovation clip https://cdn.example/live/index.m3u8 --in -30s --out now -o out`,
@@ -66,6 +71,7 @@ for a picture. Of a playlist that goes on it is RFC 3339, a time of day (UTC),
 	f.StringVar(&o.Captions, "captions", worker.NoCaptions, "drawn into the pictures: a WebVTT or SRT file, auto for the input's own, or none")
 	f.BoolVar(&beside, "beside", false, "captions go into files beside only")
 	f.BoolVar(&o.Gaps, "gaps", false, "cut over what is missing in the input")
+	f.BoolVar(&o.Render, "render", false, "render all pictures, and copy none")
 	f.IntVar(&o.MaxFPS, "max-fps", 0, "of the files: a faster input keeps every n-th picture (default: as the input)")
 	f.StringVar(&o.Cache, "cache", "", "a directory that keeps the chunks, so that the next cut renders only what changed")
 	f.IntVar(&o.Workers, "workers", runtime.GOMAXPROCS(0), "chunks that are rendered at once")
@@ -124,6 +130,10 @@ func pageClip(w *tabwriter.Writer, c worker.ClipResult) {
 	for _, f := range c.Files {
 		fmt.Fprintf(w, "%s\t%dx%d\t%s fps\t%d frames\t%.1f MB\t%.1f LUFS\n", f.Path, f.Width, f.Height, f.Rate, f.Frames, float64(f.Size)/1e6, f.Loudness)
 	}
+	if c.Copied > 0 {
+		fmt.Fprintf(w, "%d of %d pictures of 16:9 are copied\n", c.Copied, c.Files[0].Frames)
+	}
+	line(w, "not copied", c.Why)
 	for _, path := range c.Captions {
 		fmt.Fprintln(w, path)
 	}
