@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -38,31 +37,6 @@ var folder = Platform{
 type folderOptions struct {
 	// Dir is the directory; it is made if it is not there.
 	Dir string `yaml:"dir" json:"dir"`
-}
-
-// folderDocument is what stands in <post id>.json.
-type folderDocument struct {
-	Post        clip.PostID   `json:"post"`
-	Marker      string        `json:"marker"`
-	Published   time.Time     `json:"published"`
-	Highlight   clip.MomentID `json:"highlight"`
-	Destination string        `json:"destination"`
-	Decision    string        `json:"decision"`
-	Revision    int           `json:"revision"`
-	Shape       clip.Shape    `json:"shape"`
-	Duration    time.Duration `json:"duration"` // nanoseconds
-	Lang        string        `json:"lang,omitempty"`
-	Title       string        `json:"title"`
-	Text        string        `json:"text"`
-	Alt         string        `json:"alt,omitempty"`
-	Files       []folderFile  `json:"files"`
-}
-
-// folderFile is one file beside the document.
-type folderFile struct {
-	Name   string      `json:"name"`
-	Kind   string      `json:"kind"`
-	Digest clip.Digest `json:"digest"`
 }
 
 type folderAccount struct {
@@ -100,9 +74,8 @@ func (a *folderAccount) Upload(ctx context.Context, p clip.Post, m Media) (strin
 		return "", err
 	}
 	defer root.Close()
-	blobs := map[string]Blob{".mp4": m.Video, ".vtt": m.Captions, ".jpg": m.Cover}
 	for _, f := range filesOf(p) {
-		got, err := writeFile(ctx, root, hiddenName(f.Name), blobs[filepath.Ext(f.Name)])
+		got, err := writeFile(ctx, root, hiddenName(f.Name), f.blob(m))
 		if err != nil {
 			return "", folderError(op, err)
 		}
@@ -140,7 +113,7 @@ func (a *folderAccount) Publish(ctx context.Context, p clip.Post) (clip.Receipt,
 			return clip.Receipt{}, folderError(op, err)
 		}
 	}
-	doc := document(p, time.Now().UTC().Truncate(time.Millisecond))
+	doc := newDelivery(p, time.Now())
 	if err := writeDocument(root, doc); err != nil {
 		return clip.Receipt{}, folderError(op, err)
 	}
@@ -176,8 +149,8 @@ func (a *folderAccount) Retract(ctx context.Context, p clip.Post) error {
 		return err
 	}
 	defer root.Close()
-	for _, end := range []string{".json", ".mp4", ".vtt", ".jpg"} {
-		for _, name := range []string{string(p.ID) + end, hiddenName(string(p.ID) + end)} {
+	for _, name := range namesOf(p.ID) {
+		for _, name := range []string{name, hiddenName(name)} {
 			if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return folderError(op, err)
 			}
@@ -188,53 +161,16 @@ func (a *folderAccount) Retract(ctx context.Context, p clip.Post) error {
 
 // open gives the directory, from which no name can lead out.
 func (a *folderAccount) open(op string, id clip.PostID) (*os.Root, error) {
-	if s := string(id); s == "" || strings.HasPrefix(s, ".") || strings.ContainsAny(s, "/\\\x00") {
-		return nil, clip.Errorf(clip.Invalid, op, "%q cannot be the name of a file", s)
+	if err := nameable(op, id); err != nil {
+		return nil, err
 	}
 	root, err := os.OpenRoot(a.dir)
 	return root, folderError(op, err)
 }
 
-func (a *folderAccount) receipt(doc folderDocument) clip.Receipt {
+func (a *folderAccount) receipt(doc delivery) clip.Receipt {
 	at := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(a.dir, documentName(doc.Post)))}
 	return clip.Receipt{ID: string(doc.Post), URL: at.String(), At: doc.Published}
 }
-
-// ours reports whether any attempt of p wrote the document.
-func ours(doc folderDocument, p clip.Post) bool {
-	for attempt := range p.Attempt + 1 {
-		if doc.Marker == marker(p.ID, attempt) {
-			return true
-		}
-	}
-	return doc.Marker == p.Marker && p.Marker != ""
-}
-
-// filesOf are the files that a post consists of, beside its document.
-func filesOf(p clip.Post) []folderFile {
-	all := []folderFile{
-		{string(p.ID) + ".mp4", "video/mp4", p.Media},
-		{string(p.ID) + ".vtt", "text/vtt", p.Captions},
-		{string(p.ID) + ".jpg", "image/jpeg", p.Cover},
-	}
-	var files []folderFile
-	for _, f := range all {
-		if f.Digest != "" {
-			files = append(files, f)
-		}
-	}
-	return files
-}
-
-func document(p clip.Post, at time.Time) folderDocument {
-	return folderDocument{
-		Post: p.ID, Marker: p.Marker, Published: at,
-		Highlight: p.Highlight, Destination: p.Destination, Decision: p.Decision, Revision: p.Revision,
-		Shape: p.Shape, Duration: p.Duration, Lang: p.Lang, Title: p.Title, Text: p.Text, Alt: p.Alt,
-		Files: filesOf(p),
-	}
-}
-
-func documentName(id clip.PostID) string { return string(id) + ".json" }
 
 func hiddenName(name string) string { return "." + name + ".part" }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -35,7 +34,7 @@ func writeFile(ctx context.Context, root *os.Root, name string, b Blob) (clip.Di
 
 // place renames an uploaded file into place. An earlier attempt may have done
 // so already and then have stopped.
-func place(root *os.Root, f folderFile) error {
+func place(root *os.Root, f deliveredFile) error {
 	err := root.Rename(hiddenName(f.Name), f.Name)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -62,8 +61,8 @@ func copyDigest(w io.Writer, r io.Reader) (clip.Digest, error) {
 }
 
 // writeDocument makes the post public: its last act is one rename.
-func writeDocument(root *os.Root, doc folderDocument) error {
-	text, err := json.MarshalIndent(doc, "", "  ")
+func writeDocument(root *os.Root, doc delivery) error {
+	text, err := doc.text()
 	if err != nil {
 		return err
 	}
@@ -73,7 +72,7 @@ func writeDocument(root *os.Root, doc folderDocument) error {
 		return err
 	}
 	defer w.Close()
-	if _, err := w.Write(append(text, '\n')); err != nil {
+	if _, err := w.Write(text); err != nil {
 		return err
 	}
 	if err := w.Sync(); err != nil {
@@ -83,7 +82,7 @@ func writeDocument(root *os.Root, doc folderDocument) error {
 }
 
 // readDocument reads a post's document; false: there is none.
-func readDocument(root *os.Root, p clip.Post) (doc folderDocument, there bool, err error) {
+func readDocument(root *os.Root, p clip.Post) (doc delivery, there bool, err error) {
 	name := documentName(p.ID)
 	text, err := root.ReadFile(name)
 	switch {
@@ -92,10 +91,8 @@ func readDocument(root *os.Root, p clip.Post) (doc folderDocument, there bool, e
 	case err != nil:
 		return doc, false, err
 	}
-	if err := json.Unmarshal(text, &doc); err != nil || !ours(doc, p) {
-		return doc, false, clip.Errorf(clip.Rejected, "", "%s is there, and not ours; move it away", name)
-	}
-	return doc, true, nil
+	doc, err = parseDelivery(text, p)
+	return doc, err == nil, err
 }
 
 // syncDir makes renames and removals in a directory survive a power cut.

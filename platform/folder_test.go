@@ -127,7 +127,7 @@ func TestFolderRefuses(t *testing.T) {
 	if _, err := a.Publish(t.Context(), p); clip.KindOf(err) != clip.Rejected || !strings.Contains(err.Error(), "gone") {
 		t.Errorf("publishing what is not there: %v", err)
 	}
-	for _, id := range []clip.PostID{"", "..", ".hidden", "../goal", "a/b", `a\b`, "a\x00b"} {
+	for _, id := range []clip.PostID{"", "..", ".hidden", "../goal", "a/b", `a\b`, "a\x00b", "a\r\nDELE b"} {
 		evil := p
 		evil.ID = id
 		_, uploaded := a.Upload(t.Context(), evil, m)
