@@ -6,6 +6,7 @@ func All() []Platform {
 		bluesky,
 		folder,
 		mastodon,
+		s3,
 		youtube,
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,6 +24,7 @@ func harnesses() []platformtest.Harness {
 		{Platform: "folder", Server: "a directory", New: folderBench},
 		{Platform: "mastodon", Server: "our fake", New: fakeBench, Calls: mastodonCalls, Thorough: true},
 		{Platform: "mastodon", Server: "GoToSocial", New: realBench, Calls: mastodonCalls},
+		{Platform: "s3", Server: "versitygw", New: s3Bench, Calls: objectCalls, Thorough: true},
 		{Platform: "youtube", Server: "our fake", New: youtubeBench, Calls: youtubeCalls, Thorough: true},
 	}
 }
@@ -95,44 +95,9 @@ func openJSON(name, options string, d platform.Deps) (platform.Account, error) {
 
 func folderBench(t testing.TB) *platformtest.Bench {
 	dir := t.TempDir()
-	return &platformtest.Bench{
-		Account:   open(t, "folder", map[string]any{"dir": dir}, nil),
-		SameVideo: platformtest.SameBytes,
-		Posted: func(t testing.TB, text string) []platformtest.Posted {
-			var found []platformtest.Posted
-			documents, _ := filepath.Glob(filepath.Join(dir, "*.json")) // the pattern is right
-			for _, name := range documents {
-				var doc struct{ Post, Text, Alt string }
-				content, err := os.ReadFile(name)
-				if err == nil {
-					err = json.Unmarshal(content, &doc)
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				if doc.Text != text {
-					continue
-				}
-				video, err := os.ReadFile(strings.TrimSuffix(name, ".json") + ".mp4")
-				if err != nil {
-					t.Fatal(err)
-				}
-				found = append(found, platformtest.Posted{ID: doc.Post, Alt: doc.Alt, Video: video})
-			}
-			return found
-		},
-		Left: func(t testing.TB) []string {
-			files, err := os.ReadDir(dir)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var left []string
-			for _, f := range files {
-				left = append(left, f.Name())
-			}
-			return left
-		},
-	}
+	b := deliveredTo(dir)
+	b.Account = open(t, "folder", map[string]any{"dir": dir}, nil)
+	return b
 }
 
 // mastodonCalls are the calls of the Mastodon API that the driver makes.

@@ -172,13 +172,8 @@ func TestFolderLeavesNothing(t *testing.T) {
 
 // TestFolderRelative: a relative directory lies in the data directory.
 func TestFolderRelative(t *testing.T) {
-	p := platform.All()[0]
-	options := p.Options()
-	if err := json.Unmarshal([]byte(`{"dir":"out/clips"}`), options); err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	if _, err := p.Open(options, platform.Deps{Dir: dir, Log: silent()}); err != nil {
+	if _, err := openJSON("folder", `{"dir":"out/clips"}`, platform.Deps{Dir: dir, Log: silent()}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "out", "clips")); err != nil {

@@ -5,8 +5,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"syscall"
 	"time"
+
+	"github.com/ovation-live/ovation/clip"
 )
 
 // connectTime bounds connecting, and the TLS handshake.
@@ -18,16 +21,45 @@ const connectTime = 10 * time.Second
 // address later. Proxies from the environment are not used: behind one, the
 // address could not be checked.
 func guardedClient(allowPrivate bool) *http.Client {
-	dialer := &net.Dialer{Timeout: connectTime}
-	if !allowPrivate {
-		dialer.Control = publicOnly
-	}
 	return &http.Client{Transport: &http.Transport{
-		DialContext:         dialer.DialContext,
+		DialContext:         guardedDialer(allowPrivate).DialContext,
 		TLSHandshakeTimeout: connectTime,
 		IdleConnTimeout:     30 * time.Second,
 		ForceAttemptHTTP2:   true,
 	}}
+}
+
+// guardedDialer connects to public addresses only, unless others are allowed.
+func guardedDialer(allowPrivate bool) *net.Dialer {
+	dialer := &net.Dialer{Timeout: connectTime}
+	if !allowPrivate {
+		dialer.Control = publicOnly
+	}
+	return dialer
+}
+
+// address is the address of a server as it stands in options.
+type address struct{ key, value, example string }
+
+// serverURL reads the address of a server that is called by its root.
+func serverURL(op string, a address, allowPrivate bool) (*url.URL, error) {
+	server, err := webURL(op, a, allowPrivate)
+	if err == nil && (server.Path != "" || server.RawQuery != "") {
+		err = clip.Errorf(clip.Invalid, op, "%s: write an address such as %s", a.key, a.example)
+	}
+	return server, err
+}
+
+// webURL reads an address that secrets are sent to.
+func webURL(op string, a address, allowPrivate bool) (*url.URL, error) {
+	at, err := url.Parse(a.value)
+	switch {
+	case err != nil, at.Host == "", at.Scheme != "https" && at.Scheme != "http", at.User != nil:
+		return nil, clip.Errorf(clip.Invalid, op, "%s: write an address such as %s", a.key, a.example)
+	case at.Scheme == "http" && !allowPrivate:
+		return nil, clip.Errorf(clip.Invalid, op, "%s: http would show passwords and tokens to everybody on the way; write https", a.key)
+	}
+	return at, nil
 }
 
 // publicOnly refuses a connection to an address that is not public.

@@ -91,16 +91,10 @@ func openMastodon(options any, d Deps) (Account, error) {
 
 func (o mastodonOptions) check() (*url.URL, error) {
 	op := "open a mastodon account"
-	server, err := url.Parse(strings.TrimSuffix(o.Server, "/"))
-	switch {
-	case err != nil, server.Host == "", server.Scheme != "https" && server.Scheme != "http", server.Path != "", server.User != nil:
-		return nil, clip.Errorf(clip.Invalid, op, "server: write an address such as https://mastodon.social")
-	case server.Scheme == "http" && !o.AllowPrivate:
-		return nil, clip.Errorf(clip.Invalid, op, "server: http would show the token to everybody on the way; write https")
-	case !slices.Contains([]string{"", "public", "unlisted", "private"}, o.Visibility):
+	if !slices.Contains([]string{"", "public", "unlisted", "private"}, o.Visibility) {
 		return nil, clip.Errorf(clip.Invalid, op, "visibility: %q is none of public, unlisted, private", o.Visibility)
 	}
-	return server, nil
+	return serverURL(op, address{"server", strings.TrimSuffix(o.Server, "/"), "https://mastodon.social"}, o.AllowPrivate)
 }
 
 // readSecret gives a secret that stands in the configuration or in a file.

@@ -1,7 +1,6 @@
 package platform_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -177,12 +176,7 @@ func TestMastodonOptions(t *testing.T) {
 		"direct visibility":      {`{` + server + `,"token":"secret","visibility":"direct"}`, "visibility"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := platform.All()[1]
-			options := p.Options()
-			if err := json.Unmarshal([]byte(tt.options), options); err != nil {
-				t.Fatal(err)
-			}
-			_, err := p.Open(options, platform.Deps{Dir: dir, Log: silent()})
+			_, err := openJSON("mastodon", tt.options, platform.Deps{Dir: dir, Log: silent()})
 			switch {
 			case tt.want == "" && err != nil, tt.want != "" && (clip.KindOf(err) != clip.Invalid || !strings.Contains(err.Error(), tt.want)):
 				t.Errorf("%v, want %q", err, tt.want)

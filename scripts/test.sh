@@ -53,7 +53,7 @@ e2e() {
 # The servers that tests post to are built first: it takes minutes, and no test
 # should wait for it under its own deadline.
 case ${1:-} in unit | e2e | all)
-	for server in gotosocial pds; do
+	for server in gotosocial objectstores pds; do
 		"tools/$server/build.sh" >/dev/null || failed=1
 	done
 	;;
