@@ -5,6 +5,7 @@ func All() []Platform {
 	return []Platform{
 		bluesky,
 		folder,
+		gcs,
 		mastodon,
 		s3,
 		youtube,
