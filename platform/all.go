@@ -8,6 +8,7 @@ func All() []Platform {
 		gcs,
 		mastodon,
 		s3,
+		sftpServer,
 		youtube,
 	}
 }
