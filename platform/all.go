@@ -5,6 +5,7 @@ func All() []Platform {
 	return []Platform{
 		bluesky,
 		folder,
+		ftpServer,
 		gcs,
 		mastodon,
 		s3,

@@ -22,6 +22,7 @@ func harnesses() []platformtest.Harness {
 		{Platform: "bluesky", Server: "a PDS and our fake of the video service", New: blueskyBench, Calls: blueskyCalls, Thorough: true},
 		{Platform: "bluesky", Server: "a PDS", New: blueskyDirectBench, Calls: blueskyDirectCalls},
 		{Platform: "folder", Server: "a directory", New: folderBench},
+		{Platform: "ftp", Server: "ftpserverlib", New: func(t testing.TB) *platformtest.Bench { return ftpBench(t).Bench }},
 		{Platform: "gcs", Server: "fake-gcs-server", New: gcsBench, Calls: gcsCalls, Thorough: true},
 		{Platform: "mastodon", Server: "our fake", New: fakeBench, Calls: mastodonCalls, Thorough: true},
 		{Platform: "mastodon", Server: "GoToSocial", New: realBench, Calls: mastodonCalls},
