@@ -32,7 +32,10 @@ func inject(t testing.TB, ts []byte, first int, riders map[int]rider) []byte {
 	services := []byte{0x86, 13, 0xe2, 'e', 'n', 'g', 0xc1, 0x7f, 0xff, 's', 'p', 'a', 0xc2, 0x7f, 0xff}
 	id3 := []byte("\x26\x0d\xff\xffID3 \xffID3 \x00\x0f")
 	w.section(patPID, pat(listing{1, mapPID}))
-	entries := []mapEntry{{0x1b, prog.video, services}, {0x0f, prog.sounds[0].pid, nil}, {0x86, cue, nil}, {0x15, timed, id3}}
+	entries := []mapEntry{{0x1b, prog.video, services}, {0x86, cue, nil}, {0x15, timed, id3}}
+	for _, s := range prog.sounds {
+		entries = append(entries, mapEntry{0x0f, s.pid, inLang(s.lang)})
+	}
 	if slices.ContainsFunc(slices.Collect(maps.Values(riders)), func(r rider) bool { return r.pages != nil }) {
 		entries = append(entries, mapEntry{0x06, pagePID, listedPages})
 	}
@@ -42,7 +45,7 @@ func inject(t testing.TB, ts []byte, first int, riders map[int]rider) []byte {
 	next := 0
 	packets(ts, func(p packet) bool {
 		switch {
-		case p.pid == prog.sounds[0].pid:
+		case slices.ContainsFunc(prog.sounds, func(s soundTrack) bool { return s.pid == p.pid }):
 			w.payload(p.pid, p.start, p.payload)
 		case p.pid == prog.video && p.start:
 			u := units[next]
@@ -62,6 +65,14 @@ func inject(t testing.TB, ts []byte, first int, riders map[int]rider) []byte {
 		return true
 	})
 	return w.Bytes()
+}
+
+// inLang says a track's language (ISO/IEC 13818-1, 2.6.18).
+func inLang(lang string) []byte {
+	if lang == "" {
+		return nil
+	}
+	return append([]byte{0x0a, 4}, lang+"\x00"...)
 }
 
 // unit is one access unit in its PES packet.
