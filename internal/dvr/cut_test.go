@@ -19,6 +19,7 @@ import (
 type recording struct {
 	dir   string
 	cat   *store.Catalogue
+	tools feed.Tools
 	truth []shown // in programme time
 }
 
@@ -73,7 +74,7 @@ func (r *recording) until(t *testing.T, url string, segments int) {
 func (r *recording) recorder(t *testing.T, url string) *feed.Recorder {
 	t.Helper()
 	f := theFeed(url)
-	src, err := feed.Open(f, feed.Tools{}, quietLog())
+	src, err := feed.Open(f, r.tools, quietLog())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -129,12 +129,14 @@ func contents(t *testing.T, a numbered) []fault {
 	late := spec{segments: 10, start: 100 * time.Second, late: 2 * time.Second}.make(t)
 	small := spec{from: 7000, segments: 5, start: 110 * time.Second, size: "256x144"}.make(t)
 	hevc := spec{from: 8000, segments: 5, start: 110 * time.Second, codec: "libx265"}.make(t)
+	fast := spec{from: 9000, segments: 5, start: 110 * time.Second, fast: true}.make(t)
 	whole := endOf(a.segments[5], 30)
 	return []fault{
 		{name: "sound is missing in the second half", direct: then(mute), numbers: both(mute), epochs: 2},
 		{name: "sound is missing in the first half", direct: func(s *show) { s.add(silent, "a").add(loud, "b") }, numbers: slices.Concat(silent.numbers(0, 5), loud.numbers(0, 5)), epochs: 2},
 		{name: "sound is two seconds late", direct: func(s *show) { s.add(late, "a") }, numbers: late.numbers(0, 10), epochs: 1},
 		{name: "the pictures change their size", direct: then(small), numbers: both(small), epochs: 2, unlike: true},
+		{name: "25 pictures a second become 50", direct: then(fast), numbers: both(fast), epochs: 2, halved: 9000},
 		{name: "H.264 becomes HEVC", direct: then(hevc), numbers: both(hevc), epochs: 2},
 		{name: "one packet in a hundred is garbage", direct: with(garbage), numbers: all, epochs: 1, damaged: true},
 		{name: "one packet in a hundred is missing", direct: with(dropped), numbers: all, epochs: 1, damaged: true},

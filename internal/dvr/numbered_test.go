@@ -30,6 +30,7 @@ const (
 type numbered struct {
 	from     int // number of the first picture
 	segments [][]byte
+	fast     bool // twice as many pictures a second
 }
 
 // spec is how a numbered feed is made.
@@ -41,6 +42,7 @@ type spec struct {
 	mute     bool
 	late     time.Duration // its sound
 	codec    string        // of its pictures; "": libx264
+	fast     bool          // twice as many pictures a second
 }
 
 var (
@@ -64,8 +66,10 @@ func (s spec) encode() (numbered, error) {
 	if err != nil {
 		return numbered{}, err
 	}
-	gop := strconv.Itoa(inSegment)
-	args := []string{"-nostdin", "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", fmt.Sprintf("%dx%d", width, height), "-r", strconv.Itoa(rate), "-i", "pipe:0"}
+	n := numbered{from: s.from, fast: s.fast}
+	pace := n.inSegment() / 2
+	gop := strconv.Itoa(n.inSegment())
+	args := []string{"-nostdin", "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", fmt.Sprintf("%dx%d", width, height), "-r", strconv.Itoa(pace), "-i", "pipe:0"}
 	if !s.mute {
 		args = append(args, "-itsoffset", strconv.FormatFloat(s.late.Seconds(), 'f', 6, 64), "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-map", "0:v", "-map", "1:a", "-shortest", "-c:a", "aac", "-b:a", "64k")
 	}
@@ -81,11 +85,10 @@ func (s spec) encode() (numbered, error) {
 	}
 	cmd := exec.Command("ffmpeg", append(args, "-f", "hls", "-hls_time", "2", "-hls_list_size", "0", filepath.Join(dir, "s.m3u8"))...)
 	var complaints bytes.Buffer
-	cmd.Stderr, cmd.Stdin = &complaints, &numberedPictures{from: s.from, count: s.segments * inSegment}
+	cmd.Stderr, cmd.Stdin = &complaints, &numberedPictures{from: s.from, count: s.segments * n.inSegment()}
 	if err := cmd.Run(); err != nil {
 		return numbered{}, fmt.Errorf("%w: %s", err, complaints.String())
 	}
-	n := numbered{from: s.from}
 	for i := range s.segments {
 		b, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("s%d.ts", i)))
 		if err != nil {
@@ -166,14 +169,22 @@ func runs(numbers []int) string {
 	return strings.Join(out, ", ")
 }
 
+// inSegment is how many pictures a segment has.
+func (n numbered) inSegment() int {
+	if n.fast {
+		return 2 * inSegment
+	}
+	return inSegment
+}
+
 // numbers are those of segments a to b of a feed, without some.
 func (n numbered) numbers(a, b int, without ...int) (out []int) {
 	for s := a; s < b; s++ {
 		if slices.Contains(without, s) {
 			continue
 		}
-		for i := range inSegment {
-			out = append(out, n.from+s*inSegment+i)
+		for i := range n.inSegment() {
+			out = append(out, n.from+s*n.inSegment()+i)
 		}
 	}
 	return out
