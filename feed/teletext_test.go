@@ -20,7 +20,7 @@ const pagePID = 0x1f2
 
 // listedPages are the subtitles of page 888, those for the hard of hearing of
 // page 777, and an index that is none (EN 300 468 6.2.43).
-var listedPages = []byte{0x56, 15, 'd', 'e', 'u', 2<<3 | 0, 0x88, 'f', 'r', 'a', 5<<3 | 7, 0x77, 'd', 'e', 'u', 1<<3 | 1, 0x00}
+var listedPages = []byte{0x56, 15, 'd', 'e', 'u', 2 << 3, 0x88, 'f', 'r', 'a', 5<<3 | 7, 0x77, 'd', 'e', 'u', 1<<3 | 1, 0x00}
 
 // pagePES is data units in a PES packet, filled up so that it ends with a
 // transport packet (EN 300 472 4.2).

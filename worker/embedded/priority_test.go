@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	tlog "go.temporal.io/sdk/log"
@@ -88,15 +91,13 @@ func TestPriority(t *testing.T) {
 func queued(t *testing.T, c client.Client, queue string, want int64) {
 	t.Helper()
 	for range 600 {
-		d, err := c.DescribeTaskQueueEnhanced(t.Context(), client.DescribeTaskQueueEnhancedOptions{
-			TaskQueue: queue, TaskQueueTypes: []client.TaskQueueType{client.TaskQueueTypeActivity}, ReportStats: true})
+		d, err := c.WorkflowService().DescribeTaskQueue(t.Context(), &workflowservice.DescribeTaskQueueRequest{Namespace: Namespace,
+			TaskQueue: &taskqueue.TaskQueue{Name: queue}, TaskQueueType: enums.TASK_QUEUE_TYPE_ACTIVITY, ReportStats: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, v := range d.VersionsInfo {
-			if s := v.TypesInfo[client.TaskQueueTypeActivity].Stats; s != nil && s.ApproximateBacklogCount == want {
-				return
-			}
+		if d.GetStats().GetApproximateBacklogCount() == want {
+			return
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
