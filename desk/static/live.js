@@ -54,6 +54,7 @@ player.addEventListener('change', () => {
 });
 const copied = () => { if (player.proxy) $('proxy-badge').hidden = false; };
 player.addEventListener('proxy', copied);
+player.addEventListener('gone', () => toast('What you were watching is not recorded any more. This is the oldest part.'));
 player.addEventListener('say', () => {
   $('screen-say').textContent = player.saying || '';
   $('screen').dataset.state = player.saying ? 'say' : 'ok';

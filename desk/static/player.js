@@ -27,11 +27,21 @@ export class Player extends EventTarget {
     });
     this.positions.follow(hls, Hls);
     hls.on(Hls.Events.ERROR, (_, e) => this.#failed(e));
-    hls.on(Hls.Events.LEVEL_UPDATED, (_, l) => { this.details = l.details; this.#tell(); });
+    hls.on(Hls.Events.LEVEL_UPDATED, (_, l) => { this.details = l.details; this.#keepUp(); this.#tell(); });
     hls.on(Hls.Events.FRAG_BUFFERED, () => { this.broken = 0; this.#say(''); });
     hls.loadSource(this.#url());
     hls.attachMedia(this.video);
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.video.play().catch(() => this.#tell()));
+  }
+
+  // Who looks at a part that is not recorded any more sees what the browser has
+  // of it, and then the oldest part that there is. (hls.js would go to live.)
+  #keepUp() {
+    const { video, details } = this, at = video.currentTime, oldest = details.fragments[0]?.start, b = video.buffered;
+    if (!this.shown || !(at < oldest)) return;
+    for (let i = 0; i < b.length; i++) if (b.start(i) <= at && at + 0.5 < b.end(i)) return;
+    video.currentTime = oldest + 0.1;
+    this.dispatchEvent(new Event('gone'));
   }
 
   #failed(e) {
