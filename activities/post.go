@@ -63,13 +63,9 @@ func (a *Activities) Intend(ctx context.Context, in PostInput) error {
 	if err := limits.CheckTitle(p.Destination, p.Title); err != nil {
 		return a.reject(ctx, p, err)
 	}
-	_, err = a.Catalogue.EditPost(ctx, p.ID, system("post"), "post.intend", func(p *clip.Post) error {
-		if p.State != clip.PostPlanned || p.Retract {
-			return nil
-		}
+	_, err = a.Catalogue.Intend(ctx, p.ID, limits.Budgets, a.Now(), func(p *clip.Post) {
 		p.State, p.Attempt, p.Reason = clip.PostIntent, p.Attempt+1, ""
 		p.Marker = platform.NewMarker(*p)
-		return nil
 	})
 	return err
 }

@@ -68,15 +68,39 @@ func (a *Activities) heldUntil(ctx context.Context, p clip.Post) (time.Time, err
 	if err != nil {
 		return time.Time{}, err
 	}
-	h, held := clip.HoldOn(holds, p.Destination, now)
-	if !held {
-		return time.Time{}, nil
-	}
 	look := now.Add(longestHold)
-	if !h.Until.IsZero() && h.Until.Before(look) {
-		look = h.Until
+	if h, held := clip.HoldOn(holds, p.Destination, now); held {
+		if !h.Until.IsZero() && h.Until.Before(look) {
+			look = h.Until
+		}
+		return look, nil
+	}
+	turn, err := a.turn(ctx, p, now)
+	if err != nil || !turn.After(now) {
+		return time.Time{}, err
+	}
+	if turn.Before(look) {
+		look = turn
 	}
 	return look, nil
+}
+
+// turn is when the budgets of its account let a planned post go out.
+func (a *Activities) turn(ctx context.Context, p clip.Post, now time.Time) (time.Time, error) {
+	profile, _ := a.Flagger.Profiles.Of(p.Destination) // without a destination there are no budgets
+	if p.State != clip.PostPlanned || len(profile.Budgets) == 0 {
+		return time.Time{}, nil
+	}
+	f, err := a.Catalogue.Forecast(ctx, p.Destination, profile.Budgets, now)
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, q := range f.Waiting {
+		if q.Post == p.ID {
+			return q.At, nil
+		}
+	}
+	return time.Time{}, nil
 }
 
 // throttled holds an account whose platform asks to wait: the other posts to it

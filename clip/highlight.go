@@ -135,7 +135,7 @@ func (h Highlight) Posts(m Moment) ([]Post, error) {
 		posts = append(posts, Post{
 			ID: NewPostID(h.ID, d.Destination), Highlight: h.ID, Destination: d.Destination, Revision: h.Revision,
 			Shape: d.Shape, Media: r.Digest, Size: r.Size, Cover: r.Cover, Captions: r.Captions, Duration: r.Duration,
-			Lang: h.Recipe.Captions.Lang, Title: m.Title, Text: d.Text, Alt: d.Alt, NotBefore: d.NotBefore,
+			Lang: h.Recipe.Captions.Lang, Title: m.Title, Text: d.Text, Alt: d.Alt, NotBefore: d.NotBefore, Priority: h.Priority,
 			State: PostPlanned,
 		})
 	}

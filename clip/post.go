@@ -62,6 +62,7 @@ type Post struct {
 	Text        string        `json:"text"`
 	Alt         string        `json:"alt,omitempty"`
 	NotBefore   time.Time     `json:"not_before,omitzero"`
+	Priority    Priority      `json:"priority,omitempty"` // who goes first where an account's budget is short
 
 	State     PostState `json:"state"`
 	Retract   bool      `json:"retract"`                         // somebody wants it taken down

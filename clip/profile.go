@@ -24,6 +24,7 @@ type Profile struct {
 	Quiet       time.Duration `json:"quiet"`        // before a missing post may be called absent
 	ReadBack    bool          `json:"read_back"`    // can a lost answer be looked up by our own marker
 	Takedown    Takedown      `json:"takedown"`     // how a post is taken back
+	Budgets     []Budget      `json:"budgets"`      // of posts to one account; none: no limit that we know of
 
 	// Count is the length of a text as the platform counts it.
 	Count func(text string) int `json:"-"`

@@ -139,7 +139,7 @@ func TestStopSending(t *testing.T) {
 	page, err := io.ReadAll(w.ask("petra", "GET", "/posts", "").Body)
 	must(t, err)
 	body := string(page)
-	for _, want := range []string{"Nothing is sent.", "fans is paused by petra: wrong logo", "Send again"} {
+	for _, want := range []string{"Nothing is sent.", "All sending is stopped by petra", "Send again", "1 of 1 posts in 24h left"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not say %q", want)
 		}

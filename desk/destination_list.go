@@ -11,6 +11,9 @@ type destinationView struct {
 	Name     string       `json:"name"`
 	Platform string       `json:"platform"`
 	Profile  clip.Profile `json:"profile"`
+	// Forecast says what may still be posted, and Hold why nothing is.
+	Forecast clip.Forecast `json:"forecast"`
+	Hold     *clip.Hold    `json:"hold,omitempty"`
 }
 
 type destinationsOut struct {
@@ -20,12 +23,30 @@ type destinationsOut struct {
 }
 
 // listDestinations is GET /api/v1/destinations.
-func (d *Desk) listDestinations(_ context.Context, _ *struct{}) (*destinationsOut, error) {
+func (d *Desk) listDestinations(ctx context.Context, _ *struct{}) (*destinationsOut, error) {
+	views, err := d.destinationViews(ctx)
 	var out destinationsOut
-	out.Body.Destinations = each(d.Destinations, func(t Destination) destinationView {
-		return destinationView{t.Name, t.Platform, t.limits()}
-	})
-	return &out, nil
+	out.Body.Destinations = listed(views)
+	return &out, err
+}
+
+func (d *Desk) destinationViews(ctx context.Context) ([]destinationView, error) {
+	holds, err := d.Catalogue.Holds(ctx, d.Now())
+	if err != nil {
+		return nil, err
+	}
+	var views []destinationView
+	for _, t := range d.Destinations {
+		v := destinationView{Name: t.Name, Platform: t.Platform, Profile: t.limits()}
+		if v.Forecast, err = d.Catalogue.Forecast(ctx, t.Name, v.Profile.Budgets, d.Now()); err != nil {
+			return nil, err
+		}
+		if h, held := clip.HoldOn(holds, t.Name, d.Now()); held {
+			v.Hold = &h
+		}
+		views = append(views, v)
+	}
+	return views, nil
 }
 
 // destination finds a destination by its name.

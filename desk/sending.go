@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"slices"
 
 	"github.com/ovation-live/ovation/clip"
 )
@@ -68,26 +67,21 @@ type sendingBody struct {
 
 // sendingAccount is one destination there.
 type sendingAccount struct {
-	Name, Platform string
-	Hold           *clip.Hold
+	destinationView
+	Left string // in words
 }
 
 func (d *Desk) sending(ctx context.Context) (b sendingBody, err error) {
-	holds, err := d.Catalogue.Holds(ctx, d.Now())
-	if err != nil {
-		return b, err
-	}
-	if h, ok := clip.HoldOn(holds, "", d.Now()); ok {
-		b.Stopped = &h
-	}
-	holds = slices.DeleteFunc(holds, func(h clip.Hold) bool { return h.Destination == "" })
-	for _, t := range d.Destinations {
-		a := sendingAccount{Name: t.Name, Platform: t.Platform}
-		if h, ok := clip.HoldOn(holds, t.Name, d.Now()); ok {
-			a.Hold = &h
+	views, err := d.destinationViews(ctx)
+	for _, v := range views {
+		switch {
+		case v.Hold == nil:
+		case v.Hold.Destination == "":
+			b.Stopped, v.Hold = v.Hold, nil
+		default:
 			b.Held++
 		}
-		b.Accounts = append(b.Accounts, a)
+		b.Accounts = append(b.Accounts, sendingAccount{v, v.Forecast.Words(d.Now())})
 	}
-	return b, nil
+	return b, err
 }

@@ -84,7 +84,7 @@ func newWorld(t *testing.T) *world {
 	w.blob, err = store.OpenBlobs(t.Context(), "file://"+filepath.Join(dir, "blobs")+"?create_dir=true", filepath.Join(dir, "scratch"))
 	must(t, err)
 	count := func(s string) int { return len([]rune(s)) }
-	fans := clip.Profile{Platform: "mastodon", Shapes: []clip.Shape{clip.Tall}, MaxText: 60, MaxAlt: 100, Count: count}
+	fans := clip.Profile{Platform: "mastodon", Shapes: []clip.Shape{clip.Tall}, MaxText: 60, MaxAlt: 100, Count: count, Budgets: []clip.Budget{{Posts: 1, Per: 24 * time.Hour}}}
 	partner := clip.Profile{Platform: "folder", Shapes: []clip.Shape{clip.Wide}, Count: count}
 	profiles := activities.NewProfiles(map[string]clip.Profile{"fans": fans, "partner": partner})
 	list := []clip.Rule{{Name: "all", When: "true", PreRoll: time.Second, PostRoll: time.Second, Shapes: []clip.Shape{clip.Wide, clip.Tall},

@@ -50,6 +50,7 @@ var mastodon = Platform{
 		MaxAlt:   mastodonMaxAlt,
 		Quiet:    mastodonQuiet,
 		ReadBack: true,
+		Budgets:  []clip.Budget{{Posts: 30, Per: 30 * time.Minute}}, // media; https://docs.joinmastodon.org/api/rate-limits/, 2026-11-24
 		Count:    mastodonCount(mastodonURLLength),
 	},
 	Options: func() any { return new(mastodonOptions) },

@@ -198,6 +198,17 @@ CREATE TABLE holds (
 	PRIMARY KEY (destination, person)
 );`,
 
+	`-- how accounts were used, for their budgets; a post's id is highlight.destination
+CREATE TABLE spends (
+	destination TEXT   NOT NULL,
+	at_ns       BIGINT NOT NULL,
+	post        TEXT   NOT NULL
+);
+CREATE INDEX spends_by_time ON spends (destination, at_ns);
+ALTER TABLE posts ADD COLUMN destination TEXT NOT NULL DEFAULT '';
+UPDATE posts SET destination = SUBSTR(id, LENGTH(highlight) + 2);
+CREATE INDEX posts_by_destination ON posts (destination, state, created_ns, id);`,
+
 	`-- files that can be made again: how big they are, when they were needed last,
 -- and what they were made for
 CREATE TABLE chunks (

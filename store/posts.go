@@ -39,8 +39,8 @@ func (t *tx) planPosts(ctx context.Context, h clip.Highlight, d clip.Decision) (
 		if err != nil {
 			return nil, err
 		}
-		_, err = t.ExecContext(ctx, `INSERT INTO posts (id, highlight, decision, feed, state, created_ns, doc) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			string(p.ID), string(p.Highlight), p.Decision, string(h.Feed), string(p.State), nanos(t.now), doc)
+		_, err = t.ExecContext(ctx, `INSERT INTO posts (id, highlight, destination, decision, feed, state, created_ns, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			string(p.ID), string(p.Highlight), p.Destination, p.Decision, string(h.Feed), string(p.State), nanos(t.now), doc)
 		if err != nil {
 			return nil, err
 		}
@@ -183,7 +183,7 @@ func lawful(op string, was, is clip.Post) error {
 // approved is the part of a post that a decision was made over: all but what
 // is learned on its way. The embargo is apart, because it may be extended.
 func approved(p clip.Post) clip.Post {
-	p.NotBefore = time.Time{}
+	p.NotBefore, p.Priority = time.Time{}, ""
 	p.State, p.Retract, p.Reason = "", false, ""
 	p.Marker, p.Session, p.Handle = "", "", ""
 	p.Attempt, p.Resent, p.Absent = 0, 0, 0

@@ -17,6 +17,8 @@ type destinationList struct {
 		Name     string       `json:"name"`
 		Platform string       `json:"platform"`
 		Profile  clip.Profile `json:"profile"`
+		Forecast clip.Forecast
+		Hold     *clip.Hold
 	} `json:"destinations"`
 }
 
@@ -40,10 +42,13 @@ func (a *app) destinationList() *cobra.Command {
 				return err
 			}
 			return a.print(got.Raw, func(w *tabwriter.Writer) {
-				row(w, "NAME", "PLATFORM", "SHAPES", "LENGTH", "MBYTES", "TEXT")
+				row(w, "NAME", "PLATFORM", "SHAPES", "LENGTH", "MBYTES", "TEXT", "SENDING")
 				for _, d := range got.Value.Destinations {
-					p := d.Profile
-					row(w, d.Name, d.Platform, fmt.Sprint(p.Shapes), limit(p.MaxDuration/time.Second, " s"), limit(p.MaxBytes/1_000_000, ""), limit(p.MaxText, ""))
+					p, sending := d.Profile, d.Forecast.Words(time.Now())
+					if d.Hold != nil {
+						sending = d.Hold.String()
+					}
+					row(w, d.Name, d.Platform, fmt.Sprint(p.Shapes), limit(p.MaxDuration/time.Second, " s"), limit(p.MaxBytes/1_000_000, ""), limit(p.MaxText, ""), sending)
 				}
 			})
 		},
