@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"runtime"
 	"text/tabwriter"
 	"time"
 
@@ -20,7 +21,7 @@ func (a *app) benchCommand() *cobra.Command {
 same input in the same run. CPU is user and system time of the programs' own
 processes; what makes the input is not counted. Let nothing else run.`,
 	}
-	cmd.AddCommand(a.benchDVR(), benchRecorder())
+	cmd.AddCommand(a.benchDVR(), a.benchClip(), benchRecorder())
 	return cmd
 }
 
@@ -35,13 +36,11 @@ with mediamtx, in turn.
 
 A soak is: ovation bench dvr --feeds 40 --for 30m --window 2m --runs 1 --only-ovation --listen=false`,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if o.Self, err = os.Executable(); err != nil {
+			done, err := measuring(&o.Self, &o.Dir)
+			if err != nil {
 				return err
 			}
-			if o.Dir, err = os.MkdirTemp(o.Dir, "ovation-bench-"); err != nil {
-				return err
-			}
-			defer os.RemoveAll(o.Dir)
+			defer done()
 			o.Progress = func(text string) { fmt.Fprintln(a.err, text) }
 			rows, err := bench.DVR(cmd.Context(), o)
 			if err != nil {
@@ -65,6 +64,60 @@ A soak is: ovation bench dvr --feeds 40 --for 30m --window 2m --runs 1 --only-ov
 	cmd.Flags().BoolVar(&o.Listens, "listen", true, "measure Ovation with loudness and key frames watched, too")
 	cmd.Flags().StringVar(&o.Dir, "dir", "", "where recordings go until they are counted (default: the system's temporary directory)")
 	return cmd
+}
+
+// measuring finds our own program, and makes a directory of a measurement's own
+// in dir.
+func measuring(self, dir *string) (done func(), err error) {
+	if *self, err = os.Executable(); err != nil {
+		return nil, err
+	}
+	if *dir, err = os.MkdirTemp(*dir, "ovation-bench-"); err != nil {
+		return nil, err
+	}
+	return func() { _ = os.RemoveAll(*dir) }, nil // it is temporary
+}
+
+func (a *app) benchClip() *cobra.Command {
+	o := bench.ClipOptions{}
+	cmd := &cobra.Command{
+		Use: "clip", Short: "Cut one input in several ways: edges only, four shapes, after a change, by more workers", Args: takes(),
+		Long: `Cut 1080p50 of 6 Mb/s with "ovation clip" and with ffmpeg as people cut with it,
+in turn. OF FIRST is the CPU time beside the part's base, the line with 1.00.
+Ours begins and ends exactly and looks at every file that it made; that is in it.`,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			done, err := measuring(&o.Self, &o.Dir)
+			if err != nil {
+				return err
+			}
+			defer done()
+			o.Progress = func(text string) { fmt.Fprintln(a.err, text) }
+			rows, err := bench.Clip(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			raw, err := json.Marshal(rows)
+			if err != nil {
+				return err
+			}
+			return a.print(raw, func(w *tabwriter.Writer) { clipTable(w, rows) })
+		},
+	}
+	cmd.Flags().StringSliceVar(&o.Parts, "parts", bench.ClipParts(), "what is measured")
+	cmd.Flags().IntVar(&o.Runs, "runs", 3, "of each way, in turn; medians are shown")
+	cmd.Flags().StringVar(&o.Size, "size", "1920x1080", "of the input's pictures")
+	cmd.Flags().IntVar(&o.Workers, "workers", runtime.GOMAXPROCS(0), "most chunks that are rendered at once")
+	cmd.Flags().StringVar(&o.FFmpeg, "ffmpeg", "ffmpeg", "the ffmpeg program")
+	cmd.Flags().StringVar(&o.Dir, "dir", "", "where files go until they are compared (default: the system's temporary directory)")
+	return cmd
+}
+
+func clipTable(w *tabwriter.Writer, rows []bench.ClipRow) {
+	seconds := func(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()) }
+	row(w, "PART", "WAY", "CPU S", "MIN", "MAX", "OF FIRST", "WALL S", "FASTER BY", "CHUNKS", "REUSED")
+	for _, r := range rows {
+		row(w, r.Part, r.What, seconds(r.CPU), seconds(r.Least), seconds(r.Most), fmt.Sprintf("%.3f", r.Ratio), seconds(r.Wall), fmt.Sprintf("%.2f", r.Speedup), r.Rendered, r.Reused)
+	}
 }
 
 // benchRecorder is the process that is measured.
