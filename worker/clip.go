@@ -104,7 +104,6 @@ type cutting struct {
 	recording clip.Recording
 	recipe    clip.Recipe
 	plan      clip.Plan
-	splice    *clip.Splice // of the 16:9 file, where it is made so
 	result    ClipResult
 }
 
