@@ -44,11 +44,15 @@ func (w webhook) header() http.Header {
 
 // signWith signs the webhook as it is now.
 func (w webhook) signWith(secret string) string {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, secretPrefix))
+	key, err := clip.NewWebhookKey(clip.Secret(secret))
 	if err != nil {
 		panic(err)
 	}
-	return "v1," + string(sign(key, w.id+"."+w.stamp+".", []byte(w.body)))
+	signature, err := key.Sign(w.id, w.stamp, strings.NewReader(w.body))
+	if err != nil {
+		panic(err)
+	}
+	return signature
 }
 
 func vector() webhook {
@@ -151,10 +155,10 @@ func TestNewHook(t *testing.T) {
 	}{
 		{"a name with a space", "my scores", good, ok, "lower-case"},
 		{"no secret", "scores", nil, ok, "openssl rand"},
-		{"an empty secret", "scores", []clip.Secret{""}, ok, "secret 1 has 0 bytes"},
-		{"a secret that is not base64", "scores", []clip.Secret{vectorSecret, "whsec_hunter2!"}, ok, "secret 2 is not"},
-		{"23 bytes", "scores", []clip.Secret{short}, ok, "secret 1 has 23 bytes"},
-		{"65 bytes", "scores", []clip.Secret{long}, ok, "secret 1 has 65 bytes"},
+		{"an empty secret", "scores", []clip.Secret{""}, ok, "secret 1: it has 0 bytes"},
+		{"a secret that is not base64", "scores", []clip.Secret{vectorSecret, "whsec_hunter2!"}, ok, "secret 2: it is not"},
+		{"23 bytes", "scores", []clip.Secret{short}, ok, "secret 1: it has 23 bytes"},
+		{"65 bytes", "scores", []clip.Secret{long}, ok, "secret 1: it has 65 bytes"},
 		{"no feed", "scores", good, Mapping{At: "now"}, "no feed"},
 		{"no time", "scores", good, Mapping{Feed: "match", Out: "now"}, "neither at nor in"},
 		{"a template that does not parse", "scores", good, Mapping{Feed: "match", At: "now", Title: "{{.x"}, "title:1: unclosed action"},
