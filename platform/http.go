@@ -80,6 +80,7 @@ type ask struct {
 	header http.Header
 	body   *body // nil: none
 	commit bool  // makes a post public: anything unclear is Ambiguous
+	words  bool  // an answer in words of any kind will do, unless it is a page
 	also   int   // a status of 300 or more that is an answer too, without JSON
 }
 
@@ -143,7 +144,7 @@ func (c *caller) do(ctx context.Context, a ask, into any) (answer, error) {
 		return got, c.broken(ctx, a, true, err)
 	case len(text) > maxAnswer:
 		return got, unclear(a, "the answer is longer than %d bytes", maxAnswer)
-	case into == nil && len(text) == 0:
+	case into == nil && (len(text) == 0 || a.words && !page(resp)):
 		return got, nil
 	case into == nil:
 		into = new(json.RawMessage)
@@ -153,6 +154,12 @@ func (c *caller) do(ctx context.Context, a ask, into any) (answer, error) {
 			resp.StatusCode, orElse(resp.Header.Get("Content-Type"), "something"))
 	}
 	return got, nil
+}
+
+// page reports whether an answer is a page for people, such as one that asks to
+// sign in.
+func page(resp *http.Response) bool {
+	return strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html")
 }
 
 // request composes a call. A commit has no GetBody, so that the transport never

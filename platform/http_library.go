@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
-	"strings"
 	"sync"
 )
 
@@ -22,7 +21,7 @@ func (c *caller) call(ctx context.Context, a ask, library func(ctx context.Conte
 	err := library(context.WithValue(ctx, exchangeKey{}, x))
 	sent, resp, text := x.last()
 	switch {
-	case err == nil && resp != nil && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
+	case err == nil && resp != nil && page(resp):
 		return unclear(a, "%s answered with a page; is the server's address right?", c.base.Host)
 	case err == nil:
 		return nil
