@@ -10,6 +10,7 @@ func All() []Platform {
 		mastodon,
 		s3,
 		sftpServer,
+		telegram,
 		webhook,
 		youtube,
 	}

@@ -28,6 +28,7 @@ func harnesses() []platformtest.Harness {
 		{Platform: "mastodon", Server: "GoToSocial", New: realBench, Calls: mastodonCalls},
 		{Platform: "s3", Server: "versitygw", New: s3Bench, Calls: objectCalls, Thorough: true},
 		{Platform: "sftp", Server: "pkg/sftp", New: func(t testing.TB) *platformtest.Bench { return sftpBench(t).Bench }},
+		{Platform: "telegram", Server: "our fake", New: telegramBench, Calls: telegramCalls, Thorough: true},
 		{Platform: "webhook", Server: "our receiver", New: webhookBench, Calls: webhookCalls, Thorough: true},
 		{Platform: "youtube", Server: "our fake", New: youtubeBench, Calls: youtubeCalls, Thorough: true},
 	}

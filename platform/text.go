@@ -1,6 +1,10 @@
 package platform
 
-import "github.com/clipperhouse/uax29/v2/graphemes"
+import (
+	"unicode/utf16"
+
+	"github.com/clipperhouse/uax29/v2/graphemes"
+)
 
 // graphemeCount is the length of a text as people count it.
 func graphemeCount(text string) int {
@@ -10,3 +14,6 @@ func graphemeCount(text string) int {
 	}
 	return n
 }
+
+// utf16Count is the length of a text in UTF-16, as many APIs count.
+func utf16Count(text string) int { return len(utf16.Encode([]rune(text))) }
