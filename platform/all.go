@@ -4,13 +4,16 @@ package platform
 func All() []Platform {
 	return []Platform{
 		bluesky,
+		facebook,
 		folder,
 		ftpServer,
 		gcs,
+		instagram,
 		mastodon,
 		s3,
 		sftpServer,
 		telegram,
+		threads,
 		webhook,
 		youtube,
 	}

@@ -21,14 +21,17 @@ func harnesses() []platformtest.Harness {
 	return []platformtest.Harness{
 		{Platform: "bluesky", Server: "a PDS and our fake of the video service", New: blueskyBench, Calls: blueskyCalls, Thorough: true},
 		{Platform: "bluesky", Server: "a PDS", New: blueskyDirectBench, Calls: blueskyDirectCalls},
+		{Platform: "facebook", Server: "our fake", New: facebookBench, Calls: facebookCalls, Thorough: true},
 		{Platform: "folder", Server: "a directory", New: folderBench},
 		{Platform: "ftp", Server: "ftpserverlib", New: func(t testing.TB) *platformtest.Bench { return ftpBench(t).Bench }},
 		{Platform: "gcs", Server: "fake-gcs-server", New: gcsBench, Calls: gcsCalls, Thorough: true},
+		{Platform: "instagram", Server: "our fake", New: instagramBench, Calls: instagramCalls, Thorough: true},
 		{Platform: "mastodon", Server: "our fake", New: fakeBench, Calls: mastodonCalls, Thorough: true},
 		{Platform: "mastodon", Server: "GoToSocial", New: realBench, Calls: mastodonCalls},
 		{Platform: "s3", Server: "versitygw", New: s3Bench, Calls: objectCalls, Thorough: true},
 		{Platform: "sftp", Server: "pkg/sftp", New: func(t testing.TB) *platformtest.Bench { return sftpBench(t).Bench }},
 		{Platform: "telegram", Server: "our fake", New: telegramBench, Calls: telegramCalls, Thorough: true},
+		{Platform: "threads", Server: "our fake", New: threadsBench, Calls: threadsCalls, Thorough: true},
 		{Platform: "webhook", Server: "our receiver", New: webhookBench, Calls: webhookCalls, Thorough: true},
 		{Platform: "youtube", Server: "our fake", New: youtubeBench, Calls: youtubeCalls, Thorough: true},
 	}
