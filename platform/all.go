@@ -15,6 +15,7 @@ func All() []Platform {
 		telegram,
 		threads,
 		webhook,
+		x,
 		youtube,
 	}
 }

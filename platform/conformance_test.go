@@ -8,9 +8,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/internal/gotosocial"
 	"github.com/ovation-live/ovation/platform"
 	"github.com/ovation-live/ovation/platform/platformtest"
@@ -33,6 +35,7 @@ func harnesses() []platformtest.Harness {
 		{Platform: "telegram", Server: "our fake", New: telegramBench, Calls: telegramCalls, Thorough: true},
 		{Platform: "threads", Server: "our fake", New: threadsBench, Calls: threadsCalls, Thorough: true},
 		{Platform: "webhook", Server: "our receiver", New: webhookBench, Calls: webhookCalls, Thorough: true},
+		{Platform: "x", Server: "our fake", New: xBench, Calls: xCalls, Thorough: true},
 		{Platform: "youtube", Server: "our fake", New: youtubeBench, Calls: youtubeCalls, Thorough: true},
 	}
 }
@@ -165,4 +168,34 @@ func realBench(t testing.TB) *platformtest.Bench {
 		return found
 	}
 	return b
+}
+
+// finds requires of a read of the account's own posts that what it finds is
+// there and what it does not find is not. fill makes so many other posts, and
+// most are more than it may read.
+func finds(t *testing.T, d *platformtest.Drive, fill func(int), most int) {
+	t.Helper()
+	d.Run(t)
+	p := d.Post
+	fill(250)
+	if r, found, err := d.Account.Find(t.Context(), p); !found || r.ID != p.Receipt.ID || r.At.IsZero() {
+		t.Errorf("on a later page: %v %t %v", r, found, err)
+	}
+	p.Handle = "9"
+	if _, found, err := d.Account.Find(t.Context(), p); found || err != nil {
+		t.Errorf("what is not there: %t, %v", found, err)
+	}
+	before := d.Proxy.Hits("find: list")
+	p.Sent = p.Sent.Add(2 * time.Hour)
+	if _, found, err := d.Account.Find(t.Context(), p); found || err != nil || d.Proxy.Hits("find: list") != before+1 {
+		t.Errorf("it read on beyond what can be: %t, %v", found, err)
+	}
+	p.Sent = d.Post.Sent
+	fill(most)
+	if _, found, err := d.Account.Find(t.Context(), p); found || clip.KindOf(err) != clip.Unavailable {
+		t.Errorf("a read that did not reach back far enough: %t, %v", found, err)
+	}
+	if _, _, err := d.Account.Find(t.Context(), clip.Post{ID: "x"}); clip.KindOf(err) != clip.Invalid {
+		t.Errorf("a post that was never sent: %v", err)
+	}
 }

@@ -70,29 +70,7 @@ func TestMastodonOnce(t *testing.T) {
 // TestMastodonFind: false is a statement.
 func TestMastodonFind(t *testing.T) {
 	fake, d := bench(t)
-	d.Run(t)
-	p := d.Post
-	fake.Fill(90)
-	if r, found, err := d.Account.Find(t.Context(), p); !found || r.ID != p.Receipt.ID {
-		t.Errorf("on the third page: %v %t %v", r, found, err)
-	}
-	p.Handle = "9"
-	if _, found, err := d.Account.Find(t.Context(), p); found || err != nil {
-		t.Errorf("what is not there: %t, %v", found, err)
-	}
-	before := d.Proxy.Hits("find: list")
-	p.Sent = p.Sent.Add(2 * time.Hour)
-	if _, found, err := d.Account.Find(t.Context(), p); found || err != nil || d.Proxy.Hits("find: list") != before+1 {
-		t.Errorf("it read on beyond what can be: %t, %v", found, err)
-	}
-	p.Sent = d.Post.Sent
-	fake.Fill(1000)
-	if _, found, err := d.Account.Find(t.Context(), p); found || clip.KindOf(err) != clip.Unavailable {
-		t.Errorf("a read that did not reach back far enough: %t, %v", found, err)
-	}
-	if _, _, err := d.Account.Find(t.Context(), clip.Post{ID: "x"}); clip.KindOf(err) != clip.Invalid {
-		t.Errorf("a post that was never sent: %v", err)
-	}
+	finds(t, d, fake.Fill, 1000)
 }
 
 // TestMastodonProcessing: media that fails, and media that expired.

@@ -102,7 +102,7 @@ type oauth struct {
 }
 
 // newOAuth prepares the renewal of access; it uses no network. Give what it
-// returns to a caller as its oauth.
+// returns to a caller as its tokens.
 func newOAuth(d Deps, o oauthOptions, g grant, allowPrivate bool) (*oauth, error) {
 	op := "open an account"
 	if err := o.check(op); err != nil {
@@ -113,6 +113,30 @@ func newOAuth(d Deps, o oauthOptions, g grant, allowPrivate bool) (*oauth, error
 		return nil, clip.Errorf(clip.Invalid, op, "oauth.token_url: write an https address")
 	}
 	return &oauth{options: o, grant: g, caller: newCaller(d, at, "", allowPrivate), vault: d.Vault, now: time.Now}, nil
+}
+
+// oauthAPI is the API of a platform that gives access by OAuth.
+type oauthAPI struct {
+	server       string // its address
+	tokens       string // where it renews access, where the options do not say
+	grant        grant
+	allowPrivate bool
+}
+
+// open makes the caller of an account; it uses no network.
+func (api oauthAPI) open(d Deps, o oauthOptions) (*caller, error) {
+	server, err := apiServer("server", api.server, api.allowPrivate)
+	if err != nil {
+		return nil, err
+	}
+	o.TokenURL = orElse(o.TokenURL, api.tokens)
+	access, err := newOAuth(d, o, api.grant, api.allowPrivate)
+	if err != nil {
+		return nil, err
+	}
+	c := newCaller(d, server, "", api.allowPrivate)
+	c.tokens = access
+	return c, nil
 }
 
 // token is an access token that lasts a while.

@@ -36,7 +36,7 @@ const youtubeNewDay = 8 // hour in UTC of midnight in Pacific standard time; in 
 // Where YouTube is, and where Google renews access.
 const (
 	youtubeServer = "https://www.googleapis.com"
-	youtubeTokens = "https://oauth2.googleapis.com/token" // #nosec G101 -- an address
+	youtubeTokens = "https://oauth2.googleapis.com/token"
 )
 
 // youtube posts to a YouTube channel.
@@ -115,18 +115,12 @@ func openYouTube(options any, d Deps) (Account, error) {
 			return nil, clip.Errorf(clip.Invalid, op, "category: write the number of a YouTube category, such as 17 for Sports")
 		}
 	}
-	server, err := apiServer("server", orElse(o.Server, youtubeServer), o.AllowPrivate)
-	if err != nil {
-		return nil, err
-	}
 	o.Privacy, o.Category, o.Language = orElse(o.Privacy, "public"), orElse(o.Category, "17"), orElse(o.Language, "en")
-	o.OAuth.TokenURL = orElse(o.OAuth.TokenURL, youtubeTokens)
-	access, err := newOAuth(d, o.OAuth, refreshGrant("client_id"), o.AllowPrivate)
+	api := oauthAPI{server: orElse(o.Server, youtubeServer), tokens: youtubeTokens, grant: refreshGrant("client_id"), allowPrivate: o.AllowPrivate}
+	c, err := api.open(d, o.OAuth)
 	if err != nil {
 		return nil, err
 	}
-	c := newCaller(d, server, "", o.AllowPrivate)
-	c.tokens = access
 	c.dialect = func(text []byte, r *refusal) { youtubeRefusal(text, r, c.now()) }
 	return &youtubeAccount{c, o}, nil
 }
