@@ -9,6 +9,7 @@ func All() []Platform {
 		ftpServer,
 		gcs,
 		instagram,
+		linkedin,
 		mastodon,
 		s3,
 		sftpServer,

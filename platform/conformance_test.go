@@ -28,6 +28,7 @@ func harnesses() []platformtest.Harness {
 		{Platform: "ftp", Server: "ftpserverlib", New: func(t testing.TB) *platformtest.Bench { return ftpBench(t).Bench }},
 		{Platform: "gcs", Server: "fake-gcs-server", New: gcsBench, Calls: gcsCalls, Thorough: true},
 		{Platform: "instagram", Server: "our fake", New: instagramBench, Calls: instagramCalls, Thorough: true},
+		{Platform: "linkedin", Server: "our fake", New: linkedinBench, Calls: linkedinCalls, Thorough: true},
 		{Platform: "mastodon", Server: "our fake", New: fakeBench, Calls: mastodonCalls, Thorough: true},
 		{Platform: "mastodon", Server: "GoToSocial", New: realBench, Calls: mastodonCalls},
 		{Platform: "s3", Server: "versitygw", New: s3Bench, Calls: objectCalls, Thorough: true},
