@@ -122,10 +122,17 @@ type gcsDrop struct {
 func (d *gcsDrop) signed(op string) (*caller, error) {
 	token, err := d.tokens.Token()
 	var refused *oauth2.RetrieveError
+	var unreached *url.Error
 	switch {
 	case errors.As(err, &refused) && refused.Response.StatusCode < 500:
-		return nil, clip.Errorf(clip.Denied, op, "Google gives the service account no token (%d %s); check its key", refused.Response.StatusCode, refused.ErrorCode)
-	case err != nil:
+		var said struct {
+			Error string `json:"error"` // such as invalid_grant
+		}
+		_ = json.Unmarshal(refused.Body, &said) // without it, the status says enough
+		return nil, clip.Errorf(clip.Denied, op, "Google gives the service account no token (%d %s); check its key", refused.Response.StatusCode, d.http.short(said.Error))
+	case errors.As(err, &unreached):
+		return nil, clip.Errorf(clip.Unavailable, op, "Google was not reached for a token: %w", unreached.Err)
+	case err != nil: // it may quote what it read
 		return nil, clip.Errorf(clip.Unavailable, op, "Google gives no token now")
 	}
 	c := *d.http

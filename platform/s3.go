@@ -109,6 +109,8 @@ func s3Dialect(text []byte, r *refusal) {
 		r.kind = clip.Throttled
 	case said.Code == "NoSuchBucket":
 		r.kind, r.advice = clip.Denied, "make the bucket, or write another"
+	case r.kind == clip.NotFound && said.Code != "" && said.Code != "NoSuchKey" && said.Code != "NoSuchUpload":
+		r.kind, r.advice = clip.Denied, "check the keys" // some servers do not find a user
 	case r.kind == clip.Denied:
 		r.advice = "check the keys, what they may do, and this computer's clock"
 	}
