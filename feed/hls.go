@@ -58,6 +58,7 @@ const (
 	playlistTimeout = 5 * time.Second
 	segmentTimeout  = 10 * time.Second // at least; a segment may take three times its duration
 	segmentTries    = 3
+	longestWait     = 400 * time.Millisecond // between two of them, unless the server says otherwise
 	maxReload       = 10 * time.Second
 	minReload       = 500 * time.Millisecond
 	askAnew         = time.Minute // addresses are, where a segment is refused
@@ -183,7 +184,11 @@ func (h *HLS) giveOne(ctx context.Context, e entry, behind time.Duration, arrive
 	if e.gap {
 		return emit(Piece{Lost: clip.Errorf(clip.Unavailable, "fetch "+redact(e.url), "the playlist marks it as missing (EXT-X-GAP)")})
 	}
-	p, err := h.fetch(ctx, e)
+	patience := time.Duration(0)
+	if behind == 0 { // nothing waits behind it: servers list segments that they do not have yet
+		patience = e.duration * h.pace / time.Second
+	}
+	p, err := h.fetchFor(ctx, e, patience)
 	if err == nil {
 		p.digest = clip.DigestOf(p.Bytes)
 		h.seen[e.seq] = p.digest
@@ -213,7 +218,11 @@ func (h *HLS) giveOne(ctx context.Context, e entry, behind time.Duration, arrive
 
 // fetch gets a segment and the init segment it needs, trying again where that
 // can help.
-func (h *HLS) fetch(ctx context.Context, e entry) (Piece, error) {
+func (h *HLS) fetch(ctx context.Context, e entry) (Piece, error) { return h.fetchFor(ctx, e, 0) }
+
+// fetchFor does, and tries for so long at least.
+func (h *HLS) fetchFor(ctx context.Context, e entry, patience time.Duration) (Piece, error) {
+	began := time.Now()
 	r := request{url: e.url, from: e.from, n: e.n, limit: maxSegment, timeout: max(segmentTimeout, 3*e.duration)}
 	var p Piece
 	for try := 1; ; try++ {
@@ -228,10 +237,10 @@ func (h *HLS) fetch(ctx context.Context, e entry) (Piece, error) {
 			}
 		}
 		kind := clip.KindOf(err)
-		if try == segmentTries || kind == clip.Denied || kind == clip.Invalid {
+		if try >= segmentTries && time.Since(began) >= patience || kind == clip.Denied || kind == clip.Invalid {
 			return Piece{}, err
 		}
-		wait := time.Duration(try) * (150*time.Millisecond + rand.N(200*time.Millisecond))
+		wait := min(time.Duration(try)*(150*time.Millisecond+rand.N(200*time.Millisecond)), longestWait)
 		if until := time.Until(clip.UntilOf(err)); until > wait {
 			wait = min(until, segmentTimeout)
 		}

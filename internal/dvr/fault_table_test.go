@@ -36,6 +36,10 @@ func answers(a numbered) []fault {
 	return []fault{
 		{name: "nothing", direct: func(s *show) { s.add(a, "a") }, numbers: all, epochs: 1, asked: 1},
 		{name: "404 once", direct: wrong(a, false, code(404)), numbers: all, epochs: 1, asked: 2},
+		{name: "404 for more than a second, at the live edge", direct: func(s *show) {
+			s.add(a, "a").fail("a5.ts", code(404), code(404), code(404), code(404))
+			s.step = 6
+		}, numbers: all, epochs: 1, asked: 5},
 		{name: "404 always", direct: wrong(a, true, code(404)), numbers: without, epochs: 1, lost: 1, said: "404", asked: 3},
 		{name: "403 always", direct: wrong(a, true, code(403)), numbers: without, epochs: 1, lost: 1, said: "credentials", asked: 1},
 		{name: "500 twice", direct: func(s *show) { s.add(a, "a").fail("a5.ts", code(500), code(500)) }, numbers: all, epochs: 1, asked: 3},
