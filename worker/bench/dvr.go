@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ovation-live/ovation/clip"
@@ -122,6 +123,9 @@ func (m *measurement) once(ctx context.Context, c contender) error {
 			m.kept[c.name] = &Kept{}
 		}
 		m.kept[c.name].add(k)
+		if !k.whole() {
+			m.Progress("not all was kept. The recorder said:\n" + strings.Join(k.Said, "\n"))
+		}
 		took.Memory += helpers
 	}
 	m.costs[c.name] = append(m.costs[c.name], took)

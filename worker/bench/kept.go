@@ -2,9 +2,14 @@ package bench
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"time"
+
+	"github.com/sirupsen/logrus"
 
 	"github.com/ovation-live/ovation/clip"
 	"github.com/ovation-live/ovation/media"
@@ -19,13 +24,19 @@ type Kept struct {
 	Twice    int `json:"twice"`    // listed where others are
 	Damaged  int `json:"damaged"`  // segments of another size than any that was sent
 	Levels   int `json:"levels"`   // of the loudness curve, ten a second where somebody listens
+
+	Said []string `json:"said,omitempty"` // by the recorder: its first warnings
 }
 
 func (k *Kept) add(o Kept) {
 	k.Levels += o.Levels
 	k.Feeds, k.Pictures, k.Missing = k.Feeds+o.Feeds, k.Pictures+o.Pictures, k.Missing+o.Missing
 	k.Twice, k.Damaged = k.Twice+o.Twice, k.Damaged+o.Damaged
+	k.Said = append(k.Said, o.Said...)
 }
+
+// whole reports whether everything was recorded, once.
+func (k *Kept) whole() bool { return k.Missing+k.Twice+k.Damaged == 0 }
 
 // patience is how long a feed may be without a new segment: one is under way,
 // one is sent, and a busy machine gets as much again.
@@ -89,12 +100,41 @@ func (t *tally) waited() {
 
 func pictures(d time.Duration) int { return int(d * media.PatternRate / time.Second) }
 
+// warnings keeps the first of them, with when they were said: what is missing
+// has a reason, and nobody can ask for it afterwards.
+type warnings struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+// Levels implements [logrus.Hook].
+func (*warnings) Levels() []logrus.Level { return []logrus.Level{logrus.ErrorLevel, logrus.WarnLevel} }
+
+// Fire implements [logrus.Hook].
+func (w *warnings) Fire(e *logrus.Entry) error {
+	const most = 50
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.texts) < most {
+		w.texts = append(w.texts, fmt.Sprintf("%s %v: %s: %v", e.Time.Format(time.TimeOnly), e.Data["feed"], e.Message, e.Data[logrus.ErrorKey]))
+	}
+	return nil
+}
+
+// all is what was said.
+func (w *warnings) all() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.texts)
+}
+
 // keptName is the file in which a recorder says what it kept.
 const keptName = "kept.json"
 
 // keptBy is what a recorder says when it ends.
 type keptBy struct {
 	Tallies []*tally
+	Said    []string
 	Helpers int64 // the most memory of the processes that it started, in bytes
 }
 
@@ -125,6 +165,7 @@ func readKept(dir string, sent map[int64]bool) (k Kept, helpers int64, err error
 	if err := json.Unmarshal(text, &by); err != nil {
 		return k, 0, clip.Errorf(clip.Internal, op, "%w", err)
 	}
+	k.Said = by.Said
 	for _, t := range by.Tallies {
 		k.add(Kept{Feeds: 1, Pictures: t.Pictures, Missing: t.Missing, Twice: t.Twice, Levels: t.Levels})
 		for size, n := range t.Sizes {

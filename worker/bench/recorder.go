@@ -38,6 +38,7 @@ func Record(ctx context.Context, w Recording) error {
 	}
 	h := host{Recording: w, catalogue: c, log: logrus.New(), disk: &feed.Disk{Dir: w.Dir}}
 	h.log.SetOutput(io.Discard)
+	h.log.AddHook(&h.said)
 	err = h.run(ctx)
 	return errors.Join(err, c.Close())
 }
@@ -47,6 +48,7 @@ type host struct {
 	Recording
 	catalogue *store.Catalogue
 	log       *logrus.Logger
+	said      warnings
 	disk      *feed.Disk
 	media     *media.Engine // nil: nothing listens
 }
@@ -74,7 +76,7 @@ func (h *host) run(ctx context.Context) error {
 	}
 	helpers := watchHelpers(ctx)
 	all.Wait()
-	k := keptBy{Tallies: counts, Helpers: helpers()}
+	k := keptBy{Tallies: counts, Said: h.said.all(), Helpers: helpers()}
 	return errors.Join(append(failures, k.write(h.Dir))...)
 }
 
