@@ -1,9 +1,13 @@
 package feed
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/bluenviron/gortmplib"
@@ -18,9 +22,12 @@ import (
 // pictures and sound untouched, their millisecond times in ticks.
 type rtmpReader struct {
 	conn   net.Conn
+	said   *rtmpConn
 	in     *gortmplib.Reader
 	out    *mpegts.Writer
-	ready  []byte // muxed and not read yet
+	ready  []byte          // muxed and not read yet
+	next   map[uint16]byte // continuity counters, by PID: they go on over another muxer
+	left   atomic.Pointer[error]
 	failed error
 }
 
@@ -29,23 +36,58 @@ type rtmpReader struct {
 const rtmpSilence = 10 * time.Second
 
 func newRTMPReader(c gortmplib.Conn, conn net.Conn) (*rtmpReader, error) {
-	r := &rtmpReader{conn: conn, in: &gortmplib.Reader{Conn: c}}
-	_ = conn.SetDeadline(time.Now().Add(handshakeTimeout)) // a TCP connection takes one
+	r := &rtmpReader{conn: conn, said: &rtmpConn{Conn: c}, next: map[uint16]byte{}}
+	return r, r.begin()
+}
+
+// begin finds out which tracks there are, and muxes those that can be recorded.
+func (r *rtmpReader) begin() error {
+	r.in = &gortmplib.Reader{Conn: r.said}
+	_ = r.conn.SetDeadline(time.Now().Add(handshakeTimeout)) // a TCP connection takes one
 	if err := r.in.Initialize(); err != nil {
-		return nil, err
+		return err
 	}
-	_ = conn.SetDeadline(time.Time{})
+	_ = r.conn.SetDeadline(time.Time{})
 	r.out = &mpegts.Writer{W: r}
-	var left []string
+	var left []string // out
 	for _, t := range r.in.Tracks() {
+		if isVideo(t) {
+			r.said.video.there = true
+		} else {
+			r.said.sound.there = true
+		}
 		if !r.track(t) {
-			left = append(left, fmt.Sprintf("%T", t.Codec))
+			left = append(left, strings.TrimPrefix(fmt.Sprintf("%T", t.Codec), "*codecs."))
 		}
 	}
 	if len(r.out.Tracks) == 0 {
-		return nil, clip.Errorf(clip.Invalid, "read RTMP", "it has no track that can be recorded, only %v", left)
+		return clip.Errorf(clip.Invalid, "read RTMP", "it has no track that can be recorded, only %s", strings.Join(left, ", "))
 	}
-	return r, r.out.Initialize()
+	if r.left.Store(nil); len(left) > 0 {
+		why := clip.Errorf(clip.Invalid, "read RTMP", "MPEG-TS cannot hold its %s: it is left out", strings.Join(left, ", "))
+		r.left.Store(&why)
+	}
+	r.said.settled = true
+	err := r.out.Initialize()
+	r.number()
+	return err
+}
+
+// remark implements [remarker].
+func (r *rtmpReader) remark() error {
+	if why := r.left.Load(); why != nil {
+		return *why
+	}
+	return nil
+}
+
+// isVideo tells pictures from sound.
+func isVideo(t *gortmplib.Track) bool {
+	switch t.Codec.(type) {
+	case *rtmp.H264, *rtmp.H265, *rtmp.AV1, *rtmp.VP9:
+		return true
+	}
+	return false
 }
 
 // ticks converts RTMP's time.
@@ -81,10 +123,31 @@ func (r *rtmpReader) track(t *gortmplib.Track) bool {
 		out.Codec = &codecs.AC3{SampleRate: c.SampleRate, ChannelCount: c.ChannelCount}
 		r.in.OnDataAC3(t, func(pts time.Duration, frame []byte) { r.keep(r.out.WriteAC3(out, ticks(pts), frame)) })
 	default:
+		r.pass(t)
 		return false
 	}
 	r.out.Tracks = append(r.out.Tracks, out)
 	return true
+}
+
+// pass takes what cannot be recorded: the library panics over a track that
+// nobody reads (gortmplib 1.0.0, 2026-11-24).
+func (r *rtmpReader) pass(t *gortmplib.Track) {
+	nobody := func(time.Duration, []byte) {}
+	switch t.Codec.(type) {
+	case *rtmp.AV1:
+		r.in.OnDataAV1(t, func(time.Duration, [][]byte) {})
+	case *rtmp.FLAC:
+		r.in.OnDataFLAC(t, nobody)
+	case *rtmp.G711:
+		r.in.OnDataG711(t, nobody)
+	case *rtmp.LPCM:
+		r.in.OnDataLPCM(t, nobody)
+	case *rtmp.Opus:
+		r.in.OnDataOpus(t, nobody)
+	case *rtmp.VP9:
+		r.in.OnDataVP9(t, nobody)
+	}
 }
 
 // keep notes that something was muxed, or why it could not be.
@@ -104,16 +167,31 @@ func (r *rtmpReader) Write(b []byte) (int, error) {
 func (r *rtmpReader) Read(b []byte) (int, error) {
 	for len(r.ready) == 0 {
 		_ = r.conn.SetReadDeadline(time.Now().Add(rtmpSilence)) // a TCP connection takes one
-		if err := r.in.Read(); err != nil {
-			return 0, err
+		err := r.in.Read()
+		if errors.Is(err, errNewTrack) {
+			err = r.begin()
+		} else {
+			r.number()
 		}
-		if r.failed != nil {
-			return 0, r.failed
+		if err = cmp.Or(err, r.failed); err != nil {
+			return 0, err
 		}
 	}
 	n := copy(b, r.ready)
 	r.ready = append(r.ready[:0], r.ready[n:]...)
 	return n, nil
+}
+
+// number writes the continuity counters of what was muxed.
+func (r *rtmpReader) number() {
+	for b := r.ready; len(b) >= packetSize; b = b[packetSize:] {
+		const payload = 0x10
+		pid := uint16(b[1]&0x1f)<<8 | uint16(b[2])
+		if b[3]&payload != 0 {
+			b[3] = b[3]&0xf0 | r.next[pid]
+			r.next[pid] = (r.next[pid] + 1) & 0x0f
+		}
+	}
 }
 
 // Close implements [connection].

@@ -81,6 +81,16 @@ func (s *senders) current() (io.ReadCloser, error) {
 	return s.now, s.ended
 }
 
+// remark implements [remarker].
+func (s *senders) remark() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r, ok := s.now.(remarker); ok {
+		return r.remark()
+	}
+	return nil
+}
+
 // end says why nobody comes any more. A listener that can no longer listen, for
 // want of a file descriptor perhaps, is to be opened anew: its broadcast is not
 // over.

@@ -23,6 +23,13 @@ type witness interface {
 	lost() (packets int, other string)
 }
 
+// remarker is a connection of which not all is recorded.
+type remarker interface {
+	// remark is what is left out, and why; nil: nothing. It may be called while a
+	// Read waits.
+	remark() error
+}
+
 // transport is a feed whose media is an endless transport stream: over UDP,
 // RTP or SRT, out of a file, or remuxed. It keeps its clock from one
 // connection to the next, so that an encoder that went on is told from one
@@ -158,11 +165,21 @@ func (t *transport) anew() { t.align, t.came, t.bytes = aligner{}, time.Time{}, 
 // missed says now and then what never came, came faster than it could be
 // recorded, or cannot be recorded at all.
 func (t *transport) missed(conn connection, b *backlog) error {
-	const op = "read the feed"
 	if time.Since(t.said) < sayEvery {
 		return nil
 	}
-	var all []Piece
+	for _, p := range t.wrongs(conn, b) {
+		t.said = time.Now()
+		if err := t.cutter.emit(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wrongs are what is wrong with what came since they were last asked for.
+func (t *transport) wrongs(conn connection, b *backlog) (all []Piece) {
+	const op = "read the feed"
 	if !t.came.IsZero() {
 		if after, why := t.nothing(); time.Since(t.came) >= after {
 			all = append(all, Piece{remark: why, vain: true})
@@ -180,16 +197,15 @@ func (t *transport) missed(conn connection, b *backlog) error {
 	if other != "" {
 		all = append(all, Piece{remark: clip.Errorf(clip.Invalid, op, "%s sends to the same address as the sender that is recorded, and is not listened to; choose one with source=", other)})
 	}
+	if r, ok := conn.(remarker); ok {
+		if why := r.remark(); why != nil {
+			all = append(all, Piece{remark: why})
+		}
+	}
 	if n := b.dropped.Swap(0); n > 0 {
 		all = append(all, Piece{Lost: clip.Errorf(clip.Unavailable, op, "%d bytes came faster than they could be recorded", n)})
 	}
-	for _, p := range all {
-		t.said = time.Now()
-		if err := t.cutter.emit(p); err != nil {
-			return err
-		}
-	}
-	return nil
+	return all
 }
 
 // nothing is why what came cannot be recorded, and after how long that is no

@@ -39,8 +39,13 @@ func freePort(t *testing.T) int {
 func send(t *testing.T, format, url string, options ...string) (stop func()) {
 	t.Helper()
 	endless(t, "endless")
-	args := append([]string{"-nostdin", "-v", "error", "-re", "-stream_loop", "-1", "-i", filepath.Join(mediaDir, "endless", "all.ts"),
-		"-map", "0", "-c", "copy", "-f", format}, options...)
+	return sendFile(t, filepath.Join(mediaDir, "endless", "all.ts"), url, append([]string{"-map", "0", "-c", "copy", "-f", format}, options...)...)
+}
+
+// sendFile does the same with a file.
+func sendFile(t *testing.T, file, url string, options ...string) (stop func()) {
+	t.Helper()
+	args := append([]string{"-nostdin", "-v", "error", "-re", "-stream_loop", "-1", "-i", file}, options...)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan string)
 	go func() {
