@@ -1,7 +1,7 @@
 # Two commands are all you need: make demo, make test.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check test-unit test-e2e bench kills histories vendor-js clean
+.PHONY: help demo build test check test-unit test-e2e bench publishes kills histories vendor-js clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test-e2e: build ## Only the tests of the whole: a real feed, browser and Mastodo
 
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+publishes: ## Publish ten thousand times over calls that go wrong and workers that die (a minute)
+	OVATION_PUBLISHES=10000 go test -count=1 -v -timeout 30m -run TestLedger ./internal/ledger
 
 kills: ## Kill the recorder two thousand times (minutes); the tests do it two hundred times
 	OVATION_KILLS=2000 go test -count=1 -v -timeout 60m -run TestKill ./internal/dvr
