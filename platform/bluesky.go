@@ -158,8 +158,10 @@ func blueskyRefusal(text []byte, r *refusal) {
 		r.kind, r.advice = clip.Denied, "check handle, and that password is an app password that still exists"
 	case "AccountTakedown", "AccountDeactivated", "AccountSuspended":
 		r.kind, r.advice = clip.Denied, "the account itself was taken down or is switched off"
-	case "RecordNotFound", "UploadNotFound":
+	case "RecordNotFound", "UploadNotFound", "MethodNotImplemented", "XRPCNotSupported":
 		r.kind = clip.NotFound
+	case "BlobNotFound":
+		r.advice = "the video was deleted with an earlier post that had the same; trim the clip, so that it is another one"
 	case "InvalidSwap": // putRecord, where a record must not be
 		r.kind, r.advice = clip.Ambiguous, "an earlier attempt posted it"
 	case "DailyLimitExceeded", "TooManyOpenUploads":

@@ -190,6 +190,30 @@ func TestBlueskyResumes(t *testing.T) {
 	}
 }
 
+// TestBlueskyWhole: where uploads in parts are switched off a video is brought as
+// a whole, and one that the service has already is not processed again.
+func TestBlueskyWhole(t *testing.T) {
+	server, service, d := blueskyDrive(t, "goal-7.bluesky", "Whole")
+	service.Whole = true
+	again := *d
+	again.Post.ID, again.Post.Text = "goal-8.bluesky", "Whole again"
+	for _, d := range []*platformtest.Drive{d, &again} {
+		d.Run(t)
+		posted := server.Posted(t, d.Post.Text)
+		if len(posted) != 1 || len(d.Errors) > 0 {
+			t.Fatalf("%d posts, %s: %v", len(posted), d.Post.Reason, d.Errors)
+		}
+		platformtest.SameBytes(t, platformtest.NewSample(t).Video, server.Fetch(t, posted[0].Value.Embed.Video))
+	}
+	if d.Post.Handle != again.Post.Handle {
+		t.Errorf("the same video is %s and %s", d.Post.Handle, again.Post.Handle)
+	}
+	for _, d := range []*platformtest.Drive{d, &again} {
+		d.Post.Retract = true
+		d.Run(t)
+	}
+}
+
 // TestBlueskyProcessing: a video that takes its time, one that fails, and a day
 // that is used up.
 func TestBlueskyProcessing(t *testing.T) {

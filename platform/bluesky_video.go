@@ -38,6 +38,16 @@ type blueskyUpload struct {
 	Reason    string `json:"failureReason,omitempty"`
 }
 
+// blueskyJob is what the service makes of a video.
+type blueskyJob struct {
+	ID          string `json:"jobId"`
+	State       string `json:"state"`
+	Error       string `json:"error"`
+	Message     string `json:"message"`
+	FailureCode string `json:"failureCode"`
+	Blob        json.RawMessage
+}
+
 // serviceToken is a token with which the video service acts for the account.
 func (a *blueskyAccount) serviceToken(ctx context.Context, op, audience, method string) (clip.Secret, error) {
 	ends := strconv.FormatInt(a.now().Add(blueskyToken).Unix(), 10)
@@ -95,7 +105,10 @@ func (a *blueskyAccount) bring(ctx context.Context, op string, p clip.Post, m Me
 		return "", err
 	}
 	upload, err := a.begin(ctx, c, op, p, m)
-	if err != nil || upload.Completed != "" {
+	switch {
+	case clip.KindOf(err) == clip.NotFound: // parts are switched off, or not known
+		return a.whole(ctx, c, op, p, m.Video)
+	case err != nil || upload.Completed != "":
 		return upload.Completed, err
 	}
 	for n := 1; n <= upload.Parts; n++ {
@@ -117,6 +130,36 @@ func (a *blueskyAccount) bring(ctx context.Context, op string, p clip.Post, m Me
 	var told blueskyUpload
 	_, err = c.do(ctx, finish, &told)
 	return orElse(told.Completed, upload.Job), err
+}
+
+// whole uploads the video by one call. A service that has the video already says
+// so with 409, and whose work it is.
+func (a *blueskyAccount) whole(ctx context.Context, c *caller, op string, p clip.Post, video Blob) (string, error) {
+	who, err := a.session.who(ctx)
+	if err != nil {
+		return "", err
+	}
+	file, err := openBlob(video)
+	if err != nil {
+		return "", clip.Errorf(clip.Unavailable, op, "%w", err)
+	}
+	defer file.Close()
+	send := ask{
+		op: op, method: http.MethodPost, body: &body{kind: "video/mp4", size: video.Size, Reader: file}, also: http.StatusConflict,
+		path: "/xrpc/app.bsky.video.uploadVideo?" + url.Values{"did": {who.DID}, "name": {string(p.ID) + ".mp4"}}.Encode(),
+	}
+	var told struct { // in either of two forms, whatever the lexicon says
+		blueskyJob
+		JobStatus blueskyJob `json:"jobStatus"`
+	}
+	if _, err := c.do(ctx, send, &told); err != nil {
+		return "", err
+	}
+	job := orElse(told.JobStatus.ID, told.ID)
+	if job == "" {
+		err = unclear(send, "the video service took no video: %s", c.short(orElse(told.JobStatus.Error, told.Error)))
+	}
+	return job, err
 }
 
 // begin starts an upload, or finds how far the one of an earlier call came.
@@ -197,12 +240,7 @@ func (a *blueskyAccount) processed(ctx context.Context, op, job string) (json.Ra
 	if err != nil {
 		return nil, err
 	}
-	var told struct {
-		JobStatus struct {
-			State, Error, Message, FailureCode string
-			Blob                               json.RawMessage
-		}
-	}
+	var told struct{ JobStatus blueskyJob }
 	if _, err := a.service.do(ctx, look, &told); err != nil {
 		return nil, err
 	}

@@ -81,7 +81,7 @@ type ask struct {
 	body   *body // nil: none
 	commit bool  // makes a post public: anything unclear is Ambiguous
 	words  bool  // an answer in words of any kind will do, unless it is a page
-	also   int   // a status of 300 or more that is an answer too, without JSON
+	also   int   // a status of 300 or more that is an answer too, with JSON or nothing
 }
 
 // body is what a request carries.
@@ -133,7 +133,13 @@ func (c *caller) do(ctx context.Context, a ask, into any) (answer, error) {
 	got := answer{resp.StatusCode, resp.Header}
 	switch {
 	case resp.StatusCode == a.also:
-		return got, nil
+		if into != nil && len(text) > 0 {
+			err = json.Unmarshal(text, into)
+		}
+		if err != nil {
+			err = unclear(a, "status %d without the JSON expected", resp.StatusCode)
+		}
+		return got, err
 	case resp.StatusCode >= 300:
 		stale, err := c.refused(a, resp, text)
 		if stale && c.tokens != nil {
