@@ -17,6 +17,7 @@ func All() []Platform {
 		threads,
 		webhook,
 		x,
+		xLegacy,
 		youtube,
 	}
 }

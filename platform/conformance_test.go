@@ -37,6 +37,7 @@ func harnesses() []platformtest.Harness {
 		{Platform: "threads", Server: "our fake", New: threadsBench, Calls: threadsCalls, Thorough: true},
 		{Platform: "webhook", Server: "our receiver", New: webhookBench, Calls: webhookCalls, Thorough: true},
 		{Platform: "x", Server: "our fake", New: xBench, Calls: xCalls, Thorough: true},
+		{Platform: "x-legacy", Server: "our fake", New: xLegacyBench, Calls: xLegacyCalls, Thorough: true},
 		{Platform: "youtube", Server: "our fake", New: youtubeBench, Calls: youtubeCalls, Thorough: true},
 	}
 }

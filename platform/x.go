@@ -145,13 +145,7 @@ func (a *xAccount) Processed(ctx context.Context, handle string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	switch info := m.Processing; {
-	case info == nil, info.State == "succeeded":
-		return true, nil
-	case info.State == "failed":
-		return false, clip.Errorf(clip.Rejected, op, "X could not process it: %s", orElse(info.Error.Message, orElse(info.Error.Name, "no reason given")))
-	}
-	return false, nil
+	return m.Processing.ready(op)
 }
 
 // Publish makes the post.

@@ -15,14 +15,28 @@ import (
 
 // xMedia is an upload as X answers about it.
 type xMedia struct {
-	ID         string `json:"id"`
-	Processing *struct {
-		State string `json:"state"`
-		Error struct {
-			Name    string `json:"name"`
-			Message string `json:"message"`
-		} `json:"error"`
-	} `json:"processing_info"`
+	ID         string       `json:"id"`
+	Processing *xProcessing `json:"processing_info"`
+}
+
+// xProcessing is how far X is with an upload; none: there is nothing to do.
+type xProcessing struct {
+	State string `json:"state"`
+	Error struct {
+		Name    string `json:"name"`
+		Message string `json:"message"`
+	} `json:"error"`
+}
+
+// ready reports whether the upload can be posted.
+func (p *xProcessing) ready(op string) (bool, error) {
+	switch {
+	case p == nil, p.State == "succeeded":
+		return true, nil
+	case p.State == "failed":
+		return false, clip.Errorf(clip.Rejected, op, "X could not process it: %s", orElse(p.Error.Message, orElse(p.Error.Name, "no reason given")))
+	}
+	return false, nil
 }
 
 // media makes a call that answers about an upload.

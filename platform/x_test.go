@@ -38,15 +38,17 @@ func newX(t testing.TB, more map[string]any) (*platformtest.X, *platformtest.Ben
 	}
 	return fake, &platformtest.Bench{
 		Account: open(t, "x", options, proxy.Client), Proxy: proxy, Secrets: fake.Tokens.Secrets(), SameVideo: platformtest.SameBytes,
-		Posted: func(_ testing.TB, text string) (found []platformtest.Posted) {
-			for _, p := range fake.Tweets() {
-				if p.Text == text && len(p.Media) == 1 {
-					found = append(found, platformtest.Posted{ID: p.ID, Alt: p.Media[0].Alt, Video: p.Media[0].Bytes()})
-				}
-			}
-			return found
-		},
+		Posted: func(_ testing.TB, text string) []platformtest.Posted { return xPosted(fake, text) },
 	}
+}
+
+func xPosted(fake *platformtest.X, text string) (found []platformtest.Posted) {
+	for _, p := range fake.Tweets() {
+		if p.Text == text && len(p.Media) == 1 {
+			found = append(found, platformtest.Posted{ID: p.ID, Alt: p.Media[0].Alt, Video: p.Media[0].Bytes()})
+		}
+	}
+	return found
 }
 
 func xBench(t testing.TB) *platformtest.Bench {
