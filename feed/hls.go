@@ -20,6 +20,7 @@ import (
 type HLS struct {
 	feed   clip.Feed
 	log    logrus.FieldLogger
+	said   sparingly // of the variants
 	client *http.Client
 	resume string        // the place to begin at, until it was looked for
 	pace   time.Duration // a playlist's second lasts this long: tests hurry

@@ -56,7 +56,9 @@ func (h *HLS) choose(ctx context.Context, p parsed) (*window, *url.URL, error) {
 		if first == nil {
 			first = err
 		}
-		h.log.WithError(err).WithField("bandwidth", v.bandwidth).Warn("a variant cannot be had")
+		if h.said.due(sameness(err.Error()), time.Now()) {
+			h.log.WithError(err).WithField("bandwidth", v.bandwidth).Warn("a variant cannot be had")
+		}
 	}
 	h.missed++
 	return nil, nil, first

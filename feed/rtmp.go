@@ -107,9 +107,10 @@ func playRTMP(ctx context.Context, c *gortmplib.Client) (r *rtmpReader, err erro
 
 // rtmpListener lets publishers in.
 type rtmpListener struct {
-	want string // application and key
-	log  logrus.FieldLogger
-	said *sparingly
+	want  string // application and key
+	log   logrus.FieldLogger
+	said  *sparingly
+	crowd *crowd
 }
 
 func listenRTMP(u *url.URL, log logrus.FieldLogger) (connection, error) {
@@ -118,22 +119,20 @@ func listenRTMP(u *url.URL, log logrus.FieldLogger) (connection, error) {
 		return nil, clip.Errorf(clip.Unavailable, "listen on "+u.Host, "%w", err)
 	}
 	s := newSenders(ln.Close)
-	go rtmpListener{strings.Trim(u.Path, "/"), log, &sparingly{}}.accept(ln, s)
+	go rtmpListener{strings.Trim(u.Path, "/"), log, &sparingly{}, &crowd{}}.accept(ln, s)
 	return s, nil
 }
 
 func (l rtmpListener) accept(ln net.Listener, s *senders) {
-	const atOnce = 32 // handshakes
-	free := make(chan struct{}, atOnce)
 	for {
 		conn, err := ln.Accept()
 		if err != nil {
 			s.end(err)
 			return
 		}
-		free <- struct{}{}
+		l.crowd.enter(conn)
 		go func() {
-			defer func() { <-free }()
+			defer l.crowd.leave(conn)
 			log := l.log.WithField("sender", conn.RemoteAddr().String())
 			r, err := l.greet(conn)
 			if err != nil {
@@ -170,5 +169,6 @@ func (l rtmpListener) greet(conn net.Conn) (r io.ReadCloser, err error) {
 		return nil, clip.Errorf(clip.Denied, op, "its application and key are not the feed's")
 	}
 	from.trusted = true
+	l.crowd.leave(conn)
 	return newRTMPReader(c, conn)
 }

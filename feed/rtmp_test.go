@@ -16,10 +16,9 @@ func TestRTMPSound(t *testing.T) {
 	for _, c := range []struct {
 		name, audio string   // the codec that is heard in the end
 		sound       []string // how it is made
-		epochs      int
 	}{
-		{"late", "aac", []string{"-itsoffset", "4"}, 2},
-		{"of a kind that MPEG-TS has not", "", []string{"-c:a", "pcm_alaw", "-ar", "8000", "-ac", "1"}, 1},
+		{"late", "aac", []string{"-itsoffset", "4"}},
+		{"of a kind that MPEG-TS has not", "", []string{"-c:a", "pcm_alaw", "-ar", "8000", "-ac", "1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -37,8 +36,11 @@ func TestRTMPSound(t *testing.T) {
 			sendFile(t, filepath.Join(dir, file), fmt.Sprintf("rtmp://127.0.0.1:%d/live/key", port), append(copied, "-f", "flv")...)
 			within(t, time.Minute, "four segments", func() bool { return m.held() >= 4 })
 			tl, segs := m.recorded()
-			if last := tl[len(tl)-1]; len(tl) != c.epochs || last.Format.Audio != c.audio {
-				t.Errorf("%d epochs, sound %q", len(tl), last.Format.Audio)
+			if first := tl[0].Format.Audio; first != "" {
+				t.Errorf("at first there is sound: %s", first)
+			}
+			if c.audio != "" && (len(tl) < 2 || tl[1].Format.Audio != c.audio || tl[1].First-tl[0].End > 1) {
+				t.Errorf("the sound's epoch: %+v", tl)
 			}
 			if c.audio == "" {
 				within(t, time.Minute, "it is said", func() bool {
@@ -47,7 +49,7 @@ func TestRTMPSound(t *testing.T) {
 					return strings.Contains(m.health.Detail, "cannot hold its G711")
 				})
 			}
-			for i, s := range segs {
+			for i, s := range segs[:4] {
 				if i > 0 && s.First-segs[i-1].End > 1 {
 					t.Errorf("before segment %d %s is missing", s.Seq, (s.First - segs[i-1].End).Duration())
 				}

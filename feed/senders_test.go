@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/url"
@@ -76,7 +77,7 @@ func (panicker) SetDeadline(time.Time) error { panic("index out of range") }
 
 // TestGreetPanics proves the same of a handshake.
 func TestGreetPanics(t *testing.T) {
-	if _, err := (rtmpListener{}).greet(panicker{}); clip.KindOf(err) != clip.Internal {
+	if _, err := (rtmpListener{crowd: &crowd{}}).greet(panicker{}); clip.KindOf(err) != clip.Internal {
 		t.Errorf("a handshake that panicked gives %v", err)
 	}
 }
@@ -89,5 +90,38 @@ func TestPullKeepsKey(t *testing.T) {
 	}
 	if _, err := pullRTMP(t.Context(), u, true); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestCrowd keeps an encoder out with connections that say nothing: it comes in.
+func TestCrowd(t *testing.T) {
+	t.Parallel()
+	port := freePort(t)
+	m, _ := recorded(t, fmt.Sprintf("rtmp://127.0.0.1:%d/live/key?mode=listener", port))
+	address := fmt.Sprintf("127.0.0.1:%d", port)
+	var silent []net.Conn
+	within(t, time.Minute, "it listens", func() bool {
+		c, err := net.Dial("tcp", address)
+		silent = append(silent, c)
+		return err == nil
+	})
+	for range 100 {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		silent = append(silent, c)
+	}
+	first, gone := silent[len(silent)-100], make(chan error, 1)
+	go func() { _, err := first.Read(make([]byte, 1)); gone <- err }()
+	if err := <-gone; err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the first that says nothing is not hung up on: %v", err)
+	}
+	send(t, "flv", fmt.Sprintf("rtmp://127.0.0.1:%d/live/key", port))
+	within(t, time.Minute, "a segment of the encoder", func() bool { return m.held() > 0 })
+	for _, c := range silent {
+		if c != nil {
+			c.Close()
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -75,4 +76,29 @@ func (s *stranger) Read(b []byte) (int, error) {
 	n, err := s.ReadWriter.Read(b[:min(len(b), s.left)])
 	s.left -= n
 	return n, err
+}
+
+// crowd are the connections of which nobody knows yet who it is. The newest is
+// let in, for those who never say it would keep an encoder out.
+type crowd struct {
+	mu    sync.Mutex
+	conns []net.Conn // the oldest first
+}
+
+// enter adds a connection, and hangs up on the oldest where there are too many.
+func (c *crowd) enter(conn net.Conn) {
+	const most = 64
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.conns = append(c.conns, conn); len(c.conns) > most {
+		_ = c.conns[0].Close()
+		c.conns = c.conns[1:]
+	}
+}
+
+// leave takes one out that is known, or gone.
+func (c *crowd) leave(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.conns = slices.DeleteFunc(c.conns, func(o net.Conn) bool { return o == conn })
 }
