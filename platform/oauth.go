@@ -19,8 +19,11 @@ import (
 // access. In a configuration each secret may also be a file, under its key plus
 // _file.
 type oauthOptions struct {
-	ClientID     string      `yaml:"client_id" json:"client_id"`
-	ClientSecret clip.Secret `yaml:"client_secret" json:"client_secret"` // none for a public client
+	// ClientID is the name under which the application is registered with the
+	// platform.
+	ClientID string `yaml:"client_id" json:"client_id"`
+	// ClientSecret is its secret; a public client has none.
+	ClientSecret clip.Secret `yaml:"client_secret" json:"client_secret"`
 	// RefreshToken is the first one. Where the platform exchanges it for
 	// another, that one is kept in the data directory; write a new one here to
 	// begin anew.
