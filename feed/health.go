@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -84,7 +85,7 @@ func (r *recording) makeRoom(ctx context.Context) {
 	}
 	state, free := r.Disk.look()
 	if state > r.disk {
-		r.say("the disk of the recordings is "+state.String(), clip.Errorf(clip.Full, "record", "%d MB are free", free>>20))
+		r.say("the disk of the recordings is "+state.String(), fmt.Errorf("%.1f GB are free", float64(free)/1e9))
 	}
 	r.disk = state
 	window := r.window()
@@ -96,7 +97,7 @@ func (r *recording) makeRoom(ctx context.Context) {
 	if limit := window.Out.Add(-clip.MinWindow); before.After(limit) {
 		before = limit
 	}
-	r.say("the window is shortened", clip.Errorf(clip.Full, "record", "the disk is %s", state)) // which logs it once for all
+	r.say("the window is shortened", fmt.Errorf("the disk is %s", state)) // which logs it once for all
 	r.expire(ctx, before, 0)
 }
 

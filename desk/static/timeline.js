@@ -152,8 +152,9 @@ export class Timeline {
     pen.globalAlpha = 1; pen.fillRect(a, top + 4, 3, bottom - top - 8);
     if (room < 34) return;
     pen.save(); pen.beginPath(); pen.rect(a, top, room - 6, bottom - top); pen.clip();
-    this.#text(m.title || m.kind || 'moment', a + 8, top + 20, c.text, 'left', 600, c.panel);
-    if (m.title && m.kind) this.#text(m.kind, a + 8, top + 36, colour, 'left', 600, c.panel);
+    const both = m.title && m.kind && room >= 76; // one of the two where there is little room
+    this.#text(this.#fit((both ? m.title : m.kind || m.title) || 'moment', room - 16), a + 8, top + 20, both ? c.text : colour, 'left', 600, c.panel);
+    if (both) this.#text(this.#fit(m.kind, room - 16), a + 8, top + 36, colour, 'left', 600, c.panel);
     pen.restore();
   }
 
@@ -204,6 +205,15 @@ export class Timeline {
   }
 
   #line(a, b, c, d) { this.pen.beginPath(); this.pen.moveTo(a, b); this.pen.lineTo(c, d); this.pen.stroke(); }
+
+  /** As much of the words as has room. */
+  #fit(words, room) {
+    this.pen.font = '600 11.5px system-ui, sans-serif';
+    if (this.pen.measureText(words).width <= room) return words;
+    const letters = [...words];
+    while (letters.length && this.pen.measureText(letters.join('') + '…').width > room) letters.pop();
+    return letters.length ? letters.join('').trimEnd() + '…' : '';
+  }
 
   /** Words; with a halo where the curve lies behind them. */
   #text(text, x, y, colour, align, weight, halo) {
