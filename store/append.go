@@ -197,15 +197,41 @@ const (
 
 // mark writes one mark.
 func (a appending) mark(ctx context.Context, t *tx, m clip.Mark, flagged int) error {
+	m, err := a.told(ctx, t, m)
+	if err != nil {
+		return err
+	}
 	fields, err := json.Marshal(m.Fields)
 	if err != nil {
 		return err
 	}
 	_, err = t.ExecContext(ctx,
 		`INSERT INTO marks (feed, epoch, pts, scheme, event, fields, flagged) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (feed, epoch, pts, scheme, event) DO NOTHING`,
-		string(a.feed), int(m.Epoch), int64(m.PTS), m.Scheme, m.Event, string(fields), flagged)
+		ON CONFLICT (feed, epoch, pts, scheme, event) DO UPDATE SET fields = excluded.fields WHERE ?`,
+		string(a.feed), int(m.Epoch), int64(m.PTS), m.Scheme, m.Event, string(fields), flagged, ofRange(m))
 	return err
+}
+
+// ofRange reports whether a mark is of a date range, which its playlist tells
+// more than once and may tell more of.
+func ofRange(m clip.Mark) bool { return m.Scheme == "daterange" || m.Fields["daterange"] != "" }
+
+// told puts a mark of a date range where it was told before: a recorder that
+// starts anew computes its place anew, and may come out some ticks beside.
+func (a appending) told(ctx context.Context, t *tx, m clip.Mark) (clip.Mark, error) {
+	const near = clip.TickRate
+	if !ofRange(m) {
+		return m, nil
+	}
+	before, err := collect(ctx, t, scanMark, `SELECT epoch, pts, scheme, event, fields FROM marks
+		WHERE feed = ? AND epoch = ? AND pts BETWEEN ? AND ? AND scheme = ? AND event = ?`,
+		string(a.feed), int(m.Epoch), int64(m.PTS-near), int64(m.PTS+near), m.Scheme, m.Event)
+	for _, b := range before {
+		if b.Fields["daterange"] == m.Fields["daterange"] && b.Fields["type"] == m.Fields["type"] {
+			m.PTS = b.PTS
+		}
+	}
+	return m, err
 }
 
 // NextSeq is the number of the segment that comes next: one more than the

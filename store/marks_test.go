@@ -39,3 +39,33 @@ func TestMarks(t *testing.T) {
 	wantSame(t, held(), int64(0)) // though the newest segment stays
 	wantSame(t, must(c.Unflagged(ctx, "other"))(t), []clip.Mark(nil))
 }
+
+// TestDateRangeMarks: a date range that is told again, some ticks beside, is the
+// same mark, which may say more now; another one, or much later, is not.
+func TestDateRangeMarks(t *testing.T) {
+	c := newCatalogue(t)
+	mark := func(pts clip.Ticks, scheme, event string, fields map[string]string) clip.Mark {
+		return clip.Mark{Epoch: 1, PTS: pts, Scheme: scheme, Event: event, Fields: fields}
+	}
+	goal := mark(100000, "daterange", "goal-1", map[string]string{"class": "goal"})
+	splice := mark(200000, "scte35", "7", map[string]string{"daterange": "ad", "type": "0x34"})
+	first := batch(1)
+	first.Marks = []clip.Mark{goal, splice}
+	if err := c.Append(ctx, "match", first); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Flagged(ctx, "match", goal); err != nil {
+		t.Fatal(err)
+	}
+	longer := mark(100007, "daterange", "goal-1", map[string]string{"class": "goal", "duration": "9"})
+	other, later := mark(100007, "daterange", "goal-2", nil), mark(900000, "daterange", "goal-1", nil)
+	over := mark(200003, "scte35", "7", map[string]string{"daterange": "ad", "type": "0x35"})
+	second := batch(2)
+	second.Marks = []clip.Mark{longer, other, later, splice, over}
+	if err := c.Append(ctx, "match", second); err != nil {
+		t.Fatal(err)
+	}
+	longer.PTS = goal.PTS
+	wantSame(t, must(c.Marks(ctx, "match", clip.Span{}))(t), []clip.Mark{longer, other, splice, over, later})
+	wantSame(t, must(c.Unflagged(ctx, "match"))(t), []clip.Mark{other, splice, over, later})
+}
