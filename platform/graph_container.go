@@ -165,7 +165,7 @@ func (c containers) Find(ctx context.Context, p clip.Post) (clip.Receipt, bool, 
 	}
 	var same []graphPost
 	for _, each := range page.Data {
-		if each.Caption+each.Text == p.Text && time.Time(each.Timestamp).After(p.Sent.Add(-graphSlack)) {
+		if strings.TrimSpace(each.Caption+each.Text) == strings.TrimSpace(p.Text) && time.Time(each.Timestamp).After(p.Sent.Add(-graphSlack)) {
 			same = append(same, each)
 		}
 	}

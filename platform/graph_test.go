@@ -153,7 +153,7 @@ func TestInstagramResumes(t *testing.T) {
 func TestInstagramFind(t *testing.T) {
 	fake := platformtest.NewGraph(t)
 	b := graphBench(t, "instagram", fake, instagramCalls, nil)
-	first, second := graphDrive(t, b, "The same words"), graphDrive(t, b, "The same words")
+	first, second := graphDrive(t, b, "The same words\n"), graphDrive(t, b, "The same words\n")
 	first.Run(t)
 	if r, found, err := b.Account.Find(t.Context(), first.Post); !found || err != nil || r.ID != first.Post.Receipt.ID {
 		t.Errorf("found %+v, %t, %v", r, found, err)

@@ -281,7 +281,7 @@ func (g *Graph) list(w http.ResponseWriter, _ *http.Request) {
 	for id := g.made; id > graphFirst && len(shown) < 25; id-- {
 		if v := g.nodes[strconv.Itoa(id)]; v != nil && v.Public {
 			both := g.show(v)
-			shown = append(shown, map[string]any{"id": v.ID, "permalink": both["permalink"], "timestamp": both["timestamp"], "caption": v.Text})
+			shown = append(shown, map[string]any{"id": v.ID, "permalink": both["permalink"], "timestamp": both["timestamp"], "caption": strings.TrimSpace(v.Text)})
 		}
 	}
 	answerWith(w, http.StatusOK, map[string]any{"data": shown})
