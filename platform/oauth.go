@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,6 +50,7 @@ type access struct {
 	Refresh string      `json:"refresh"`
 	Token   string      `json:"token"`
 	Renew   time.Time   `json:"renew"` // the token; before it ends
+	Scope   string      `json:"scope"` // what it may do; empty: the platform does not tell
 }
 
 // grant is how a platform is asked for access by a refresh token.
@@ -163,6 +165,26 @@ func (o *oauth) token(ctx context.Context) (clip.Secret, error) {
 	return clip.Secret(o.have.Token), o.save(ctx)
 }
 
+// permits says which of the permissions that posting takes the account's access
+// lacks, where the platform tells what it has.
+func (c *caller) permits(ctx context.Context, op string, scopes ...string) error {
+	o, ok := c.tokens.(*oauth)
+	if !ok {
+		return nil
+	}
+	if _, err := o.token(ctx); err != nil {
+		return err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	has := strings.FieldsFunc(o.have.Scope, func(r rune) bool { return r == ' ' || r == ',' })
+	lacks := slices.DeleteFunc(scopes, func(s string) bool { return len(has) == 0 || slices.Contains(has, s) })
+	if len(lacks) > 0 {
+		return clip.Errorf(clip.Denied, op, "the access lacks %s; connect the account again with it", strings.Join(lacks, ", "))
+	}
+	return nil
+}
+
 func (o *oauth) fresh() bool {
 	return o.have.Token != "" && o.have.Token != o.bad && o.now().Before(o.have.Renew)
 }
@@ -192,6 +214,7 @@ func (o *oauth) renew(ctx context.Context) error {
 		Token   string `json:"access_token"`
 		Refresh string `json:"refresh_token"`
 		Expires int64  `json:"expires_in"`
+		Scope   string `json:"scope"`
 	}
 	a := o.grant(o.options, clip.Secret(o.have.Refresh))
 	if _, err := o.caller.do(ctx, a, &told); err != nil {
@@ -205,7 +228,7 @@ func (o *oauth) renew(ctx context.Context) error {
 		lasts = time.Duration(told.Expires) * time.Second
 	}
 	o.have.Token, o.have.Renew = told.Token, o.now().Add(lasts-min(renewBefore, lasts/4))
-	o.have.Refresh = orElse(told.Refresh, o.have.Refresh)
+	o.have.Refresh, o.have.Scope = orElse(told.Refresh, o.have.Refresh), told.Scope
 	o.lost = true
 	return nil
 }

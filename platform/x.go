@@ -115,9 +115,13 @@ func openX(options any, d Deps) (Account, error) {
 // Limits are as documented; X does not tell an account's own.
 func (a *xAccount) Limits(context.Context) (clip.Profile, error) { return x.Profile, nil }
 
-// Check asks whose account it is.
+// Check looks whether the access suffices, and asks whose account it is.
 func (a *xAccount) Check(ctx context.Context) error {
-	_, err := a.me(ctx, "check the account")
+	op := "check the account"
+	if err := a.permits(ctx, op, "tweet.read", "tweet.write", "users.read", "media.write"); err != nil {
+		return err
+	}
+	_, err := a.me(ctx, op)
 	return err
 }
 

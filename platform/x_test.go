@@ -164,6 +164,11 @@ func TestXAfter(t *testing.T) {
 	if err := d.Account.(platform.Checked).Check(t.Context()); err != nil {
 		t.Error(err)
 	}
+	fake.Tokens.Scope = "tweet.read users.read media.write"
+	lacking := open(t, "x", map[string]any{"server": fake.URL, "allow_private": true, "oauth": fake.Tokens.Options(fake.URL)}, nil)
+	if err := lacking.(platform.Checked).Check(t.Context()); clip.KindOf(err) != clip.Denied || !strings.Contains(err.Error(), "lacks ") || !strings.Contains(err.Error(), "tweet.write") {
+		t.Errorf("without a permission: %v", err)
+	}
 	gone := d.Post
 	gone.Receipt.ID = "1"
 	if _, err := d.Account.(platform.Counted).Numbers(t.Context(), gone); clip.KindOf(err) != clip.NotFound {

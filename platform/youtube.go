@@ -76,7 +76,7 @@ var youtube = Platform{
 // youtubeOptions is the configuration of a YouTube channel.
 type youtubeOptions struct {
 	// OAuth is the access of a Google account that owns the channel, with the
-	// scopes youtube.upload and youtube.force-ssl.
+	// scope youtube.force-ssl.
 	OAuth oauthOptions `yaml:"oauth" json:"oauth"`
 	// Privacy of what is published: public (the default) or unlisted.
 	Privacy string `yaml:"privacy" json:"privacy"`
@@ -148,8 +148,14 @@ func (a *youtubeAccount) Limits(ctx context.Context) (clip.Profile, error) {
 	return p, nil
 }
 
-// Check reads the channel: that needs the same access as posting does.
+// youtubeScope is what all calls here need; it permits uploads, too.
+const youtubeScope = "https://www.googleapis.com/auth/youtube.force-ssl"
+
+// Check looks whether the access suffices, and whether there is a channel.
 func (a *youtubeAccount) Check(ctx context.Context) error {
+	if err := a.permits(ctx, "check the account", youtubeScope); err != nil {
+		return err
+	}
 	_, err := a.Limits(ctx)
 	return err
 }

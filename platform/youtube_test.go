@@ -245,6 +245,11 @@ func TestYouTubeAfter(t *testing.T) {
 	if err := d.Account.(platform.Checked).Check(t.Context()); err != nil {
 		t.Error(err)
 	}
+	fake.Tokens.Scope = "https://www.googleapis.com/auth/youtube.readonly"
+	lacking := open(t, "youtube", map[string]any{"server": fake.URL, "allow_private": true, "oauth": fake.Tokens.Options(fake.URL)}, nil)
+	if err := lacking.(platform.Checked).Check(t.Context()); clip.KindOf(err) != clip.Denied || !strings.Contains(err.Error(), "lacks ") || !strings.Contains(err.Error(), "youtube.force-ssl") {
+		t.Errorf("without a permission: %v", err)
+	}
 	id := d.Post.Receipt.ID
 	for _, address := range []string{"https://www.youtube.com/watch?v=" + id + "&t=3s", "https://youtu.be/" + id, "https://www.youtube.com/shorts/" + id} {
 		d.Post.Receipt.ID = address
