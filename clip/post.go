@@ -86,15 +86,6 @@ func (p Post) Shown() Post {
 	return p
 }
 
-// Numbers is how a post does, as far as its platform tells; nil: it does not.
-type Numbers struct {
-	Views    *int64    `json:"views,omitempty"`
-	Likes    *int64    `json:"likes,omitempty"`
-	Comments *int64    `json:"comments,omitempty"`
-	Shares   *int64    `json:"shares,omitempty"`
-	At       time.Time `json:"at"` // when the platform was asked
-}
-
 // Step is what a post needs next.
 type Step string
 

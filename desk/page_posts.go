@@ -60,6 +60,7 @@ type postRow struct {
 	clip.Post
 	Platform string
 	Said     said
+	Numbers  clip.Numbers
 }
 
 // Retractable reports that asking for retraction makes sense.
@@ -136,6 +137,12 @@ func (d *Desk) postGroups(ctx context.Context, posts []clip.Post) ([]postGroup, 
 		row := postRow{Post: p, Said: postSaid(p)}
 		if t, err := d.destination(p.Destination); err == nil {
 			row.Platform = t.Platform
+		}
+		if row.Public() {
+			var err error
+			if row.Numbers, _, err = d.Catalogue.Numbers(ctx, p.ID); err != nil { // none: nothing is shown
+				return nil, err
+			}
 		}
 		groups[i].Posts = append(groups[i].Posts, row)
 	}

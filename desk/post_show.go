@@ -21,3 +21,16 @@ func (d *Desk) showPost(ctx context.Context, in *postIn) (*postOut, error) {
 	p, err := d.Catalogue.Post(ctx, in.ID)
 	return newPostOut(p), err
 }
+
+type numbersOut struct {
+	Body clip.Numbers
+}
+
+// showNumbers is GET /api/v1/posts/{id}/numbers.
+func (d *Desk) showNumbers(ctx context.Context, in *postIn) (*numbersOut, error) {
+	n, ok, err := d.Catalogue.Numbers(ctx, in.ID)
+	if err == nil && !ok {
+		err = clip.Errorf(clip.NotFound, "show the numbers of post "+string(in.ID), "its platform has not told any")
+	}
+	return &numbersOut{Body: n}, err
+}

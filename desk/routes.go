@@ -96,6 +96,7 @@ func (d *Desk) calls() {
 
 	add(d, route{"GET", v1 + "/posts", clip.MayView, "List posts, newest first", false}, 200, d.listPosts)
 	add(d, route{"GET", v1 + "/posts/{id}", clip.MayView, "Show a post", false}, 200, d.showPost)
+	add(d, route{"GET", v1 + "/posts/{id}/numbers", clip.MayView, "Show how often a post was seen, liked, commented on and shared, and as of when", false}, 200, d.showNumbers)
 	add(d, route{"POST", v1 + "/posts/{id}/retract", clip.MayDecide, "Take a post down, or never send it", false}, 200, d.retractPost)
 	add(d, route{"POST", v1 + "/posts/{id}/resolve", clip.MayDecide, "Say whether a post is there that cannot be read back", false}, 200, d.resolvePost)
 

@@ -40,6 +40,7 @@ var table = map[string]clip.Right{
 	"POST /api/v1/highlights/{id}/retract":               clip.MayDecide,
 	"GET /api/v1/posts":                                  clip.MayView,
 	"GET /api/v1/posts/{id}":                             clip.MayView,
+	"GET /api/v1/posts/{id}/numbers":                     clip.MayView,
 	"POST /api/v1/posts/{id}/retract":                    clip.MayDecide,
 	"POST /api/v1/posts/{id}/resolve":                    clip.MayDecide,
 	"GET /api/v1/sending":                                clip.MayView,

@@ -318,6 +318,20 @@ func (a *mastodonAccount) Find(ctx context.Context, p clip.Post) (clip.Receipt, 
 	return clip.Receipt{}, false, clip.Errorf(clip.Unavailable, op, "the account posted more than %d times since", mastodonMaxPages*mastodonPage)
 }
 
+// Numbers reads what the server counts; it does not count views.
+func (a *mastodonAccount) Numbers(ctx context.Context, p clip.Post) (clip.Numbers, error) {
+	var status struct {
+		Replies    *int64 `json:"replies_count"`
+		Reblogs    *int64 `json:"reblogs_count"`
+		Favourites *int64 `json:"favourites_count"`
+	}
+	look := ask{op: "count post " + string(p.ID), method: http.MethodGet, path: "/api/v1/statuses/" + url.PathEscape(p.Receipt.ID)}
+	if _, err := a.do(ctx, look, &status); err != nil {
+		return clip.Numbers{}, err
+	}
+	return clip.Numbers{Likes: status.Favourites, Comments: status.Replies, Shares: status.Reblogs, At: time.Now()}, nil
+}
+
 // Retract deletes the status and its media.
 func (a *mastodonAccount) Retract(ctx context.Context, p clip.Post) error {
 	op := "retract post " + string(p.ID)

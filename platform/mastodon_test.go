@@ -181,3 +181,21 @@ func TestMastodonThrottled(t *testing.T) {
 	}
 	t.Error("the server never throttled")
 }
+
+func TestMastodonNumbers(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/api/v1/statuses/17" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		_, _ = w.Write([]byte(`{"id":"17","replies_count":2,"reblogs_count":0,"favourites_count":30}`))
+	}))
+	defer server.Close()
+	account := open(t, "mastodon", map[string]any{"server": server.URL, "token": "t", "allow_private": true}, nil)
+	n, err := account.(platform.Counted).Numbers(t.Context(), clip.Post{ID: "m1.fans", Receipt: clip.Receipt{ID: "17"}})
+	if err != nil || n.String() != "30 likes, 2 comments, 0 shares" || n.At.IsZero() {
+		t.Errorf("%s, %v", n, err)
+	}
+	if _, err := account.(platform.Counted).Numbers(t.Context(), clip.Post{ID: "m1.fans", Receipt: clip.Receipt{ID: "18"}}); clip.KindOf(err) != clip.NotFound {
+		t.Errorf("of a post that is gone: %v", err)
+	}
+}

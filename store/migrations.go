@@ -209,6 +209,12 @@ ALTER TABLE posts ADD COLUMN destination TEXT NOT NULL DEFAULT '';
 UPDATE posts SET destination = SUBSTR(id, LENGTH(highlight) + 2);
 CREATE INDEX posts_by_destination ON posts (destination, state, created_ns, id);`,
 
+	`-- how posts do, as their platforms told last
+CREATE TABLE numbers (
+	post TEXT NOT NULL PRIMARY KEY,
+	doc  TEXT NOT NULL
+);`,
+
 	`-- files that can be made again: how big they are, when they were needed last,
 -- and what they were made for
 CREATE TABLE chunks (

@@ -72,6 +72,7 @@ func Up(ctx context.Context, o Options) (err error) {
 	go p.reconcileForever(ctx)
 	go p.evictForever(ctx, int64(o.Config.Render.Chunks))
 	go p.askLimits(ctx)
+	go p.countForever(ctx)
 	url := "http://" + listener.Addr().String()
 	o.Log.WithField("url", url).Info("ovation is ready")
 	if o.Ready != nil {

@@ -16,7 +16,7 @@ type postList struct {
 
 func (a *app) postCommand() *cobra.Command {
 	return a.client(&cobra.Command{Use: "post", Short: "See posts, take them down, settle unclear ones"},
-		a.postList(), a.postShow(), a.postRetract(), a.postResolve(),
+		a.postList(), a.postShow(), a.postNumbers(), a.postRetract(), a.postResolve(),
 		a.stop("stop", "Send nothing more, to any destination, until resume; what is out stays"),
 		a.resume("resume", "Send again after a stop"))
 }
@@ -47,6 +47,23 @@ func (a *app) postShow() *cobra.Command {
 		Use: "show ID", Short: "Show a post and its receipt", Args: takes("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.post(cmd, "show post "+args[0], http.MethodGet, at("posts", args[0]), nil)
+		},
+	}
+}
+
+func (a *app) postNumbers() *cobra.Command {
+	return &cobra.Command{
+		Use: "numbers ID", Short: "Show how often a post was seen, liked, commented on and shared", Args: takes("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.dial()
+			if err != nil {
+				return err
+			}
+			got, err := call[clip.Numbers](cmd.Context(), c, "show the numbers of post "+args[0], http.MethodGet, at("posts", args[0], "numbers"), nil)
+			if err != nil {
+				return err
+			}
+			return a.print(got.Raw, func(w *tabwriter.Writer) { row(w, got.Value.String(), "as of "+stamp(got.Value.At)) })
 		},
 	}
 }
