@@ -34,6 +34,7 @@ var table = map[string]clip.Right{
 	"GET /api/v1/highlights/{id}/captions":               clip.MayView,
 	"PUT /api/v1/highlights/{id}/captions":               clip.MayEdit,
 	"DELETE /api/v1/highlights/{id}/captions":            clip.MayEdit,
+	"POST /api/v1/highlights/{id}/reframe":               clip.MayEdit,
 	"POST /api/v1/highlights/{id}/trim":                  clip.MayEdit,
 	"PATCH /api/v1/highlights/{id}/drafts/{destination}": clip.MayEdit,
 	"POST /api/v1/highlights/{id}/decisions":             clip.MayDecide,
