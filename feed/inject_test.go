@@ -37,7 +37,7 @@ func inject(t testing.TB, ts []byte, first int, riders map[int]rider) []byte {
 		entries = append(entries, mapEntry{0x0f, s.pid, inLang(s.lang)})
 	}
 	if slices.ContainsFunc(slices.Collect(maps.Values(riders)), func(r rider) bool { return r.pages != nil }) {
-		entries = append(entries, mapEntry{0x06, pagePID, listedPages})
+		entries = append(entries, mapEntry{0x06, pagePID, listedPages}, mapEntry{0x06, pagePID + 1, []byte("\x59\x08fin\x10\x00\x01\x00\x01")})
 	}
 	w.section(mapPID, pmt(1, entries...))
 	units := unitsOf(ts, prog.video)

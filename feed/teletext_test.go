@@ -166,6 +166,22 @@ func TestTeletext(t *testing.T) {
 	golden(t, "cues-teletext.txt", cueText(m.cues))
 }
 
+// TestTextsAreListed: health says which tracks of captions there are, and what
+// becomes of pictures.
+func TestTextsAreListed(t *testing.T) {
+	pieces := segments(t, made(t, "ts-closed", source("25", 6), h264(25, false), hls("mpegts")))[:1]
+	pieces[0].Bytes = inject(t, pieces[0].Bytes, 0, map[int]rider{0: {pages: [][]byte{pageUnits(pageHeader(0x888, 0, 0))}}})
+	m := newMemory()
+	stop := startRecorder(t, clip.Feed{ID: "match", Lang: "en"}, &script{pieces: pieces}, t.TempDir(), m)
+	defer stop()
+	eventually(t, "health lists the tracks", func() bool {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return slices.Equal(m.health.Texts, []string{"captions (CEA-708 service 1) (eng)", "captions (CEA-708 service 2) (spa)",
+			"teletext page 888 (deu)", "teletext page 777 (fra)", "DVB subtitles (fin), recorded as the pictures that they are: they become no captions"})
+	})
+}
+
 // TestTeletextAcross: a PES packet begins in one segment and ends in the next.
 func TestTeletextAcross(t *testing.T) {
 	w := tsWriter{}

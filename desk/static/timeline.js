@@ -150,7 +150,7 @@ export class Timeline {
     if (Math.max(b, a + room) < 0 || a > w) return;
     pen.fillStyle = colour; pen.globalAlpha = 0.26; pen.beginPath(); pen.roundRect(a, top + 4, Math.max(3, b - a), bottom - top - 8, 3); pen.fill();
     pen.globalAlpha = 1; pen.fillRect(a, top + 4, 3, bottom - top - 8);
-    if (room < 34) return;
+    if (room < 50) return;
     pen.save(); pen.beginPath(); pen.rect(a, top, room - 6, bottom - top); pen.clip();
     const both = m.title && m.kind && room >= 76; // one of the two where there is little room
     this.#text(this.#fit((both ? m.title : m.kind || m.title) || 'moment', room - 16), a + 8, top + 20, both ? c.text : colour, 'left', 600, c.panel);
