@@ -149,12 +149,12 @@ func (s *Server) query(t testing.TB, method string, params url.Values, into any)
 
 // launch installs and starts a server, and makes the account.
 func launch(settings ...string) (*Server, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
 	home, err := realserver.Build("pds")
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute) // not counting what was installed
+	defer cancel()
 	dir, err := os.MkdirTemp("", "pds-")
 	if err != nil {
 		return nil, err
