@@ -49,8 +49,9 @@ func (s Splice) Copied() (copied, frames int) {
 	return copied, frames
 }
 
-// edgeEncoding is how edges are compressed: as good as what they join.
-var edgeEncoding = Encoding{Preset: "veryfast", CRF: 17}
+// edgeEncoding is how edges are compressed: as good as what they join. They are
+// short, so that time is worth more than their size.
+var edgeEncoding = Encoding{Preset: "superfast", CRF: 17}
 
 // Splice turns a plan of the recipe over a recording into one that copies what
 // it can. The error, Invalid, says why the pictures have to be rendered.

@@ -46,14 +46,18 @@ type Outline struct {
 // How far around a span an excerpt reaches: for captions that stand on screen
 // already, and for sound that lies behind the pictures.
 const (
-	excerptLead  = 10 * time.Second
-	excerptTrail = 2 * time.Second
-	excerptTries = 3
-	excerptHeld  = 1 << 30 // bytes that are kept from the last key frame on
+	excerptLead     = 10 * time.Second
+	excerptTrail    = 2 * time.Second
+	excerptTries    = 3
+	excerptPatience = time.Minute
+	excerptHeld     = 1 << 30 // bytes that are kept from the last key frame on
 )
 
 // fileStart is the programme time of an input's beginning where it states none.
 var fileStart = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// errStalled is why an input is not waited for any longer.
+var errStalled = clip.Errorf(clip.Unavailable, "read the input", "nothing came for %s", excerptPatience)
 
 // errGiven ends a source of which all was given that is wanted.
 var errGiven = errors.New("all was given")
@@ -90,10 +94,20 @@ func (x *Excerpt) Lost() error { return x.problem }
 
 // Run implements [Source].
 func (x *Excerpt) Run(ctx context.Context, emit func(Piece) error) error {
-	err := x.source.Run(ctx, func(p Piece) error { return x.take(p, emit) })
+	patient, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stalled := time.AfterFunc(excerptPatience, func() { cancel(errStalled) })
+	defer stalled.Stop()
+	err := x.source.Run(patient, func(p Piece) error {
+		stalled.Reset(excerptPatience)
+		return x.take(p, emit)
+	})
 	switch kind := clip.KindOf(err); {
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case context.Cause(patient) == errStalled:
+		x.fault = errStalled
+		return nil
 	case errors.Is(err, errGiven) || x.fault != nil:
 		return nil
 	case err == nil:
@@ -151,7 +165,7 @@ func (x *Excerpt) take(p Piece, emit func(Piece) error) error {
 	if err := x.give(p, c, begins, ends, emit); err != nil {
 		return err
 	}
-	if begins.After(x.span.Out.Add(excerptTrail)) {
+	if !ends.Before(x.span.Out.Add(excerptTrail)) {
 		return errGiven
 	}
 	return nil

@@ -115,7 +115,7 @@ func newCutting(ctx context.Context, o ClipOptions) (_ *cutting, err error) {
 			c.close() // the first error is the one to tell
 		}
 	}()
-	if c.feed, err = inputFeed(o.Input); err != nil {
+	if c.feed, err = inputFeed(o.Input, c.open.serve); err != nil {
 		return nil, err
 	}
 	engine, err := media.New(o.FFmpeg, o.FFprobe, o.Log)

@@ -2,6 +2,9 @@ package worker
 
 import (
 	"context"
+	"crypto/rand"
+	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -15,7 +18,7 @@ import (
 
 // inputFeed is a file or playlist as a feed. Who names it on the command line
 // may read it, wherever it lies.
-func inputFeed(input string) (clip.Feed, error) {
+func inputFeed(input string, serve func(path string) (string, error)) (clip.Feed, error) {
 	f := clip.Feed{ID: "input", Title: input, URL: input, AllowPrivate: true, Window: clip.MaxWindow}
 	if scheme, _, ok := strings.Cut(input, "://"); ok {
 		if scheme != "http" && scheme != "https" {
@@ -27,8 +30,30 @@ func inputFeed(input string) (clip.Feed, error) {
 	if err != nil {
 		return f, clip.Errorf(clip.Invalid, "open the input", "%w", err)
 	}
+	if ext := filepath.Ext(path); ext == ".m3u8" || ext == ".m3u" {
+		f.URL, err = serve(path)
+		return f, err
+	}
 	f.URL = (&url.URL{Scheme: "import", Path: filepath.ToSlash(path)}).String()
 	return f, nil
+}
+
+// serve gives a playlist on this machine a URL. The directory around it is
+// served to this process only, under a name that no other knows.
+func (c *closers) serve(path string) (string, error) {
+	const op = "open the input"
+	if _, err := os.Stat(path); err != nil {
+		return "", clip.Errorf(clip.NotFound, op, "%w", err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", clip.Errorf(clip.Unavailable, op, "%w", err)
+	}
+	name := "/" + rand.Text()
+	s := &http.Server{Handler: http.StripPrefix(name, http.FileServer(http.Dir(filepath.Dir(path)))), ReadHeaderTimeout: time.Second}
+	c.add(s.Close)
+	go func() { _ = s.Serve(l) }() // until it is closed
+	return (&url.URL{Scheme: "http", Host: l.Addr().String(), Path: name + "/" + filepath.Base(path)}).String(), nil
 }
 
 // read records what the cut needs of the input, and plans the cut.

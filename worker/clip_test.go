@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -146,6 +147,7 @@ func TestClip(t *testing.T) {
 		{"odd.ts", "0f", "10f", 0, 10, 0},
 		{"even.ts", "00:00:02.400", "00:00:08.000", 60, 200, 96},
 		{"odd.mkv", "60f", "+140f", 60, 200, 96},
+		{"even.m3u8", "10.04", "+10f", 251, 261, 0},
 		{site.URL + "/odd-fmp4.m3u8", "60f", "200f", 60, 200, 96},
 		{"even.mp4", "0:11", "12", 275, 300, 0},
 		{site.URL + "/even.m3u8", "10.04", "+1s", 251, 276, 0},
@@ -160,6 +162,45 @@ func TestClip(t *testing.T) {
 		}
 		if !isRun(got, c.from, c.to) {
 			t.Errorf("%s from %s to %s: %d pictures %v, want %d to %d", c.input, c.in, c.out, len(got), got[:min(3, len(got))], c.from, c.to)
+		}
+	}
+}
+
+// TestClipLive cuts a playlist that goes on by its own clock, to its live end
+// and beyond: what is not there yet is waited for.
+func TestClipLive(t *testing.T) {
+	t.Parallel()
+	dir, err := inputs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded, err := os.ReadFile(filepath.Join(dir, "even.m3u8"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, _ := strings.Cut(string(recorded), "#EXTINF")
+	lines := strings.SplitAfter("#EXTINF"+rest, ".ts\n") // of 96 pictures, and then 48 each; the last line ends the list
+	start := time.Now().UTC().Truncate(time.Second).Add(-time.Minute)
+	for _, c := range []struct {
+		in, out  string
+		from, to int
+	}{
+		{"-3s", "now", 69, 144},
+		{start.Add(6 * time.Second).Format(time.RFC3339), "+3s", 150, 225},
+	} {
+		asked := 0
+		site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !strings.HasSuffix(r.URL.Path, ".m3u8") {
+				http.FileServer(http.Dir(dir)).ServeHTTP(w, r)
+				return
+			}
+			asked++ // by one client, one after the other
+			fmt.Fprintf(w, "%s#EXT-X-PROGRAM-DATE-TIME:%s\n%s", head, start.Format(time.RFC3339), strings.Join(lines[:min(1+asked, len(lines)-1)], ""))
+		}))
+		t.Cleanup(site.Close)
+		made, got := cutOf(t, ClipOptions{Input: site.URL + "/live.m3u8", In: c.in, Out: c.out, Shapes: []clip.Shape{clip.Wide}})
+		if !isRun(got, c.from, c.to) {
+			t.Errorf("from %s to %s, %s: %d pictures %v, want %d to %d", c.in, c.out, made.Span, len(got), got[:min(3, len(got))], c.from, c.to)
 		}
 	}
 }

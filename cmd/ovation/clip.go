@@ -128,7 +128,11 @@ func quietLog(w io.Writer, verbose bool) logrus.FieldLogger {
 
 func pageClip(w *tabwriter.Writer, c worker.ClipResult) {
 	for _, f := range c.Files {
-		fmt.Fprintf(w, "%s\t%dx%d\t%s fps\t%d frames\t%.1f MB\t%.1f LUFS\n", f.Path, f.Width, f.Height, f.Rate, f.Frames, float64(f.Size)/1e6, f.Loudness)
+		loud := "sound copied"
+		if f.Loudness != 0 {
+			loud = fmt.Sprintf("%.1f LUFS", f.Loudness)
+		}
+		fmt.Fprintf(w, "%s\t%dx%d\t%s fps\t%d frames\t%.1f MB\t%s\n", f.Path, f.Width, f.Height, f.Rate, f.Frames, float64(f.Size)/1e6, loud)
 	}
 	if c.Copied > 0 {
 		fmt.Fprintf(w, "%d of %d pictures of 16:9 are copied\n", c.Copied, c.Files[0].Frames)

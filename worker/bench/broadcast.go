@@ -33,9 +33,7 @@ type broadcast struct {
 // makeBroadcast encodes the broadcast once.
 func makeBroadcast(ctx context.Context, ffmpeg string, w media.PatternWork) (broadcast, error) {
 	const op = "make the broadcast"
-	log := logrus.New()
-	log.SetOutput(io.Discard) // the error says it
-	engine, err := media.New(ffmpeg, "ffprobe", log)
+	engine, err := media.New(ffmpeg, "ffprobe", quiet())
 	if err != nil {
 		return broadcast{}, err
 	}
@@ -48,6 +46,13 @@ func makeBroadcast(ctx context.Context, ffmpeg string, w media.PatternWork) (bro
 		return b, clip.Errorf(clip.Internal, op, "it has %d segments, not %d", len(b.segments), segmentCount)
 	}
 	return b, nil
+}
+
+// quiet is a log that nobody reads: the errors say it.
+func quiet() logrus.FieldLogger {
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	return log
 }
 
 // split cuts a transport stream at its random access points. Each segment

@@ -68,7 +68,7 @@ func Clip(ctx context.Context, o ClipOptions) ([]ClipRow, error) {
 	if o.Runs < 1 || len(o.Parts) == 0 {
 		return nil, clip.Errorf(clip.Invalid, op, "give at least one run of one part of %v", ClipParts())
 	}
-	o.Progress("encoding the input")
+	o.Progress("encoding 80 s of input, which takes a minute or more")
 	input, err := o.input(ctx)
 	if err != nil {
 		return nil, err
@@ -153,26 +153,20 @@ func clipRows(ways []way, all [][]took) (rows []ClipRow) {
 // inputLength is how long the input is.
 const inputLength = 80 * time.Second
 
-// input makes the file that is cut: the broadcast that recorders are measured
-// with, played on.
+// input makes the file that is cut. It is no loop, whose sound would have a seam.
 func (o ClipOptions) input(ctx context.Context) (string, error) {
-	b, err := makeBroadcast(ctx, o.FFmpeg, media.PatternWork{Size: o.Size, Rate: full.Rate, Length: loopLength})
+	const op = "make the input"
+	engine, err := media.New(o.FFmpeg, "ffprobe", quiet())
+	if err != nil {
+		return "", err
+	}
+	ts, err := engine.Pattern(ctx, media.PatternWork{Size: o.Size, Rate: full.Rate, Length: inputLength})
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(o.Dir, "input.ts")
-	f, err := os.Create(path)
-	if err != nil {
-		return "", clip.Errorf(clip.Unavailable, "make the input", "%w", err)
-	}
-	defer f.Close()
-	count := counters{}
-	for n := range int(inputLength / segmentLength) {
-		s := b.segment(n)
-		count.number(s)
-		if _, err := f.Write(s); err != nil {
-			return "", clip.Errorf(clip.Unavailable, "make the input", "%w", err)
-		}
+	if err := os.WriteFile(path, ts, 0o600); err != nil {
+		return "", clip.Errorf(clip.Unavailable, op, "%w", err)
 	}
 	return path, nil
 }
