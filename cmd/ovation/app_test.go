@@ -56,7 +56,7 @@ func TestHelp(t *testing.T) {
 // exit code is 2, and nothing was asked of a server.
 func TestUsage(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
-		{"", "say what to do: bench, check, completion, demo, destination, feed, highlight, moment, post, rule, up, version"},
+		{"", "say what to do: bench, check, clip, completion, demo, destination, feed, highlight, moment, post, rule, up, version"},
 		{"fed", `there is no command "fed"; did you mean "feed"?`},
 		{"feed", "say what to do: add, cues, list, marks, remove, show"},
 		{"feed lst", `there is no command "lst"; did you mean "list"?`},
