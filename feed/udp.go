@@ -145,7 +145,8 @@ func (d *datagrams) wanted(m *ipv4.Message, now time.Time) bool {
 func (d *datagrams) lost() (packets int, other string) { return 0, d.floor.interrupted() }
 
 // plain are datagrams of transport packets. One that comes twice in a row is
-// one that the network doubled: no decoder makes sense of it.
+// one that the network doubled: no decoder makes sense of it. Who sends the same
+// for ever is heard.
 type plain struct {
 	*datagrams
 	last []byte
@@ -154,10 +155,12 @@ type plain struct {
 // Read gives whole datagrams; b must hold readSize.
 func (p *plain) Read(b []byte) (n int, err error) {
 	err = p.next(func(d []byte) {
-		if !bytes.Equal(d, p.last) {
-			n += copy(b[n:], d)
-			p.last = append(p.last[:0], d...)
+		if len(d) > 0 && bytes.Equal(d, p.last) {
+			p.last = p.last[:0]
+			return
 		}
+		n += copy(b[n:], d)
+		p.last = append(p.last[:0], d...)
 	})
 	return n, err
 }
