@@ -44,6 +44,9 @@ type copyingSound struct {
 // cannot be taken as it is.
 func copySound(open Open, p clip.Piece, path string) (*track, int64, error) {
 	const op = "copy the sound"
+	if p.Format.Audio == "" {
+		return nil, 0, clip.Errorf(clip.Invalid, op, "there is none")
+	}
 	if f := p.Format; f.Audio != "aac" || len(f.Tracks) > 1 || f.SampleRate < 32000 || f.Channels != 2 || len(p.Sources) == 0 {
 		return nil, 0, clip.Errorf(clip.Invalid, op, "%w", errAAC)
 	}

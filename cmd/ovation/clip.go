@@ -128,9 +128,12 @@ func quietLog(w io.Writer, verbose bool) logrus.FieldLogger {
 
 func pageClip(w *tabwriter.Writer, c worker.ClipResult) {
 	for _, f := range c.Files {
-		loud := "sound copied"
-		if f.Loudness != 0 {
-			loud = fmt.Sprintf("%.1f LUFS", f.Loudness)
+		loud := fmt.Sprintf("%.1f LUFS", f.Loudness)
+		switch {
+		case f.Loudness == 0: // it was not measured
+			loud = "sound copied"
+		case f.Loudness <= -70: // the gate of EBU R128
+			loud = "silent"
 		}
 		fmt.Fprintf(w, "%s\t%dx%d\t%s fps\t%d frames\t%.1f MB\t%s\n", f.Path, f.Width, f.Height, f.Rate, f.Frames, float64(f.Size)/1e6, loud)
 	}
