@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/ovation-live/ovation/clip"
@@ -17,6 +19,20 @@ func (tp *tape) level(t testing.TB, e *Engine, p clip.Plan) Sound {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// codedPeak is the true peak of encoded sound.
+func codedPeak(t testing.TB, e *Engine, path string) float64 {
+	t.Helper()
+	w := SoundWork{Dir: filepath.Dir(path)}
+	if err := os.Rename(path, filepath.Join(w.Dir, partOf(soundFile))); err != nil {
+		t.Fatal(err)
+	}
+	m, err := e.coded(context.Background(), "measure", w, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.peak
 }
 
 // TestSound cuts several feeds and compares the sound with what was recorded:
@@ -65,8 +81,30 @@ func TestSound(t *testing.T) {
 			if math.Abs(s.Integrated-clip.DefaultSound().Target) > 0.5 {
 				t.Errorf("%.2f LUFS", s.Integrated)
 			}
+			if out := codedPeak(t, e, s.Path); out > clip.DefaultSound().TruePeak {
+				t.Errorf("it comes out of the encoder at %.2f dBTP", out)
+			}
 			t.Logf("%d samples late, fit %.3f, %.2f LUFS, %.2f dBTP, priming %d", off, fit, s.Integrated, s.TruePeak, s.Priming)
 		})
+	}
+}
+
+// TestBelow limits lower what came out of the encoder too high.
+func TestBelow(t *testing.T) {
+	target := clip.DefaultSound() // -1 dBTP
+	for name, c := range map[string]struct {
+		was, want leveler
+		peak      float64
+		better    bool
+	}{
+		"low enough":         {was: leveler{gain: 3, limit: -2}, peak: -1, want: leveler{gain: 3, limit: -2}},
+		"over, with a limit": {was: leveler{gain: 3, limit: -2}, peak: 0.4, want: leveler{gain: 3, limit: -3.6}, better: true},
+		"over, without":      {was: leveler{gain: 3}, peak: -0.5, want: leveler{gain: 3, limit: -2.7}, better: true},
+	} {
+		got, better := c.was.below(loudness{peak: c.peak}, target)
+		if math.Abs(got.limit-c.want.limit) > 1e-9 || got.gain != c.want.gain || better != c.better {
+			t.Errorf("%s: %+v, %v; want %+v, %v", name, got, better, c.want, c.better)
+		}
 	}
 }
 

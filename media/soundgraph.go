@@ -77,6 +77,13 @@ func levelArgs(w SoundWork, l leveler) []string {
 	}).GetArgs()
 }
 
+// codedArgs is the argument list that measures the encoded sound.
+func codedArgs() []string {
+	in := keeping("mov")
+	a := ffmpeg.Input("file:"+partOf(soundFile), in).Get("a:0")
+	return ffmpeg.Output([]*ffmpeg.Stream{measured(a, 0)}, "pipe:1", ffmpeg.KwArgs{"f": "null"}).GetArgs()
+}
+
 // limited keeps true peaks below a limit: peaks between samples are seen at
 // four times the rate.
 func limited(a *ffmpeg.Stream, limit float64) *ffmpeg.Stream {
