@@ -12,35 +12,21 @@ type Mode string
 const (
 	Centred Mode = "centre" // the middle, and nothing moves
 	Fitted  Mode = "fit"    // the whole picture, over itself, blurred
-	Tracked Mode = "track"  // a crop that goes with the action, and Fitted where it is not sure of it
 	Led     Mode = "manual" // a crop that a person leads
 )
 
 // Modes lists every mode.
-func Modes() []Mode { return []Mode{Centred, Fitted, Tracked, Led} }
+func Modes() []Mode { return []Mode{Centred, Fitted, Led} }
 
 // RuleModes lists the modes that a rule can choose: all that need no person.
-func RuleModes() []Mode { return []Mode{Centred, Fitted, Tracked} }
-
-// Follow is what the action is, for [Tracked].
-type Follow string
-
-// What can be followed.
-const (
-	Ball   Follow = "ball"   // a small ball, lighter than the ground it is played on
-	Runner Follow = "runner" // whatever moves otherwise than the ground: a runner, a horse, a car
-)
-
-// Follows lists what can be followed.
-func Follows() []Follow { return []Follow{Ball, Runner} }
+func RuleModes() []Mode { return []Mode{Centred, Fitted} }
 
 // Framing is how one shape of a recipe is framed. A shape without one is
 // centred.
 type Framing struct {
-	Shape  Shape  `json:"shape"`
-	Mode   Mode   `json:"mode"`
-	Follow Follow `json:"follow,omitempty"` // of Tracked
-	Keys   []Key  `json:"keys,omitempty"`   // of Led, in order of time
+	Shape Shape `json:"shape"`
+	Mode  Mode  `json:"mode"`
+	Keys  []Key `json:"keys,omitempty"` // of Led, in order of time
 }
 
 // Key says where the middle of the crop is at an instant, in thousandths of the
@@ -65,10 +51,6 @@ func (f Framing) Check() error {
 	switch {
 	case !slices.Contains(Modes(), f.Mode):
 		return Errorf(Invalid, op, "%q is not one of %v", string(f.Mode), Modes())
-	case f.Mode == Tracked && !slices.Contains(Follows(), f.Follow):
-		return Errorf(Invalid, op, "%q cannot be followed; choose from %v", string(f.Follow), Follows())
-	case f.Mode != Tracked && f.Follow != "":
-		return Errorf(Invalid, op, "%s follows nothing; leave %q out, or choose %s", f.Mode, string(f.Follow), Tracked)
 	case f.Mode == Led && (len(f.Keys) == 0 || len(f.Keys) > maxKeys):
 		return Errorf(Invalid, op, "%s needs from 1 to %d keys, not %d: where the middle of the crop is, and when", Led, maxKeys, len(f.Keys))
 	case f.Mode != Led && len(f.Keys) > 0:

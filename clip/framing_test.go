@@ -17,14 +17,10 @@ func TestFramingCheck(t *testing.T) {
 	}{
 		{Framing{Shape: Tall, Mode: Centred}, ""},
 		{Framing{Shape: Tall, Mode: Fitted}, ""},
-		{Framing{Shape: Tall, Mode: Tracked, Follow: Runner}, ""},
 		{Framing{Shape: Tall, Mode: Led, Keys: []Key{key(0, 0, 1000), key(1, 1000, 0)}}, ""},
 		{Framing{Shape: "2:1", Mode: Fitted}, `"2:1" is not one of`},
 		{Framing{Shape: Tall, Mode: "pan"}, `"pan" is not one of`},
-		{Framing{Shape: Tall, Mode: Tracked}, `"" cannot be followed; choose from [ball runner]`},
-		{Framing{Shape: Tall, Mode: Fitted, Follow: Ball}, "fit follows nothing"},
 		{Framing{Shape: Tall, Mode: Led}, "manual needs from 1 to 500 keys, not 0"},
-		{Framing{Shape: Tall, Mode: Tracked, Follow: Ball, Keys: []Key{key(0, 1, 1)}}, "track has no keys"},
 		{Framing{Shape: Tall, Mode: Led, Keys: []Key{key(0, 1001, 0)}}, "from 0 to 1000"},
 		{Framing{Shape: Tall, Mode: Led, Keys: []Key{key(5, 1, 1), key(5, 2, 2)}}, "two keys are at"},
 	}

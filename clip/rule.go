@@ -12,7 +12,6 @@ type Rule struct {
 	PostRoll     time.Duration `json:"post_roll"`
 	Shapes       []Shape       `json:"shapes"`
 	Reframe      Mode          `json:"reframe"`      // how shapes that are not the feed's are framed; empty: centred
-	Follow       Follow        `json:"follow"`       // what Tracked follows
 	Captions     bool          `json:"captions"`     // burned in where there are any
 	Speech       bool          `json:"speech"`       // captions are made of what is said where the feed has none
 	Logo         string        `json:"logo"`         // a PNG file; empty: none; "demo": built in
@@ -38,17 +37,8 @@ func (r Rule) Recipe(m Moment, f Feed, logo *Overlay) Recipe {
 	}
 	if r.Reframe != "" {
 		for _, s := range r.Shapes {
-			recipe = recipe.reframed(r.framing(s))
+			recipe = recipe.reframed(Framing{Shape: s, Mode: r.Reframe})
 		}
 	}
 	return recipe
-}
-
-// framing is how the rule frames a shape.
-func (r Rule) framing(s Shape) Framing {
-	f := Framing{Shape: s, Mode: r.Reframe}
-	if r.Reframe == Tracked {
-		f.Follow = r.Follow
-	}
-	return f
 }

@@ -108,7 +108,6 @@ func (d *decoder) checkRule(at string, r clip.Rule, list []Destination) {
 		}
 	}
 	d.oneOf(at+".reframe", string(r.Reframe), words(clip.RuleModes()))
-	d.oneOf(at+".follow", string(r.Follow), words(clip.Follows()))
 	if err := checkLogo(d.file, r.Logo); err != nil {
 		d.problem(at+".logo", "%v", err)
 	}

@@ -34,7 +34,7 @@ func TestParse(t *testing.T) {
 	}
 	want := clip.Rule{
 		Name: "goals", When: "true", PreRoll: 5 * time.Second, PostRoll: 5 * time.Second,
-		Shapes: []clip.Shape{clip.Wide, clip.Tall}, Reframe: clip.Centred, Follow: clip.Ball, Captions: true, Destinations: []string{"partner"},
+		Shapes: []clip.Shape{clip.Wide, clip.Tall}, Reframe: clip.Centred, Captions: true, Destinations: []string{"partner"},
 		Text: "{{.Title}}", Approval: clip.ByPerson, Priority: clip.Normal, Patience: 30 * time.Minute,
 	}
 	if diff := cmp.Diff([]clip.Rule{want}, c.Rules); diff != "" {
@@ -79,7 +79,7 @@ marks:
 	want.Render.Chunks = 1500e6
 	want.Feeds = []clip.Feed{{ID: "a-1", Title: "2026", URL: "synthetic:match?seed=1", AllowPrivate: true, Window: 90 * time.Minute, Lang: "fr"}}
 	want.Rules = []clip.Rule{{
-		Name: "all", When: "true", PreRoll: 500 * time.Millisecond, Shapes: []clip.Shape{clip.Square}, Reframe: clip.Centred, Follow: clip.Ball,
+		Name: "all", When: "true", PreRoll: 500 * time.Millisecond, Shapes: []clip.Shape{clip.Square}, Reframe: clip.Centred,
 		Approval: clip.ByRule, Priority: clip.Low, Patience: time.Minute, Text: "two\nlines\n",
 	}}
 	want.Marks = []Mark{{Name: "goals", Scheme: "scte35", Match: map[string]string{"type": "0x40", "upid_query.team": "HOME"}}}

@@ -40,7 +40,7 @@ func fill(element any) {
 		e.When = "true"
 		e.PreRoll, e.PostRoll = 5*time.Second, 5*time.Second
 		e.Shapes = []clip.Shape{clip.Wide, clip.Tall}
-		e.Reframe, e.Follow = clip.Centred, clip.Ball
+		e.Reframe = clip.Centred
 		e.Captions = true
 		e.Priority = clip.Normal
 		e.Approval, e.Patience = clip.ByPerson, 30*time.Minute

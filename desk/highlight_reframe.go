@@ -9,11 +9,10 @@ import (
 type reframeIn struct {
 	ID   clip.MomentID `path:"id"`
 	Body struct {
-		Revision int         `json:"revision" minimum:"1" doc:"The revision that you saw"`
-		Shape    clip.Shape  `json:"shape" doc:"The shape to frame, one of the highlight's"`
-		Mode     clip.Mode   `json:"mode" enum:"centre,fit,track,manual" doc:"centre: the middle; fit: the whole picture over blurred sides; track: goes with the action; manual: as the keys say"`
-		Follow   clip.Follow `json:"follow,omitempty" enum:"ball,runner" doc:"What track follows; left out: a ball"`
-		Keys     []keyIn     `json:"keys,omitempty" doc:"Where the middle of the crop is, and when; for manual"`
+		Revision int        `json:"revision" minimum:"1" doc:"The revision that you saw"`
+		Shape    clip.Shape `json:"shape" doc:"The shape to frame, one of the highlight's"`
+		Mode     clip.Mode  `json:"mode" enum:"centre,fit,manual" doc:"centre: the middle; fit: the whole picture over blurred sides; manual: as the keys say"`
+		Keys     []keyIn    `json:"keys,omitempty" doc:"Where the middle of the crop is, and when; for manual"`
 	}
 }
 
@@ -29,10 +28,7 @@ func (d *Desk) reframeHighlight(ctx context.Context, in *reframeIn) (*highlightO
 	if err != nil {
 		return nil, err
 	}
-	f := clip.Framing{Shape: in.Body.Shape, Mode: in.Body.Mode, Follow: in.Body.Follow}
-	if f.Mode == clip.Tracked && f.Follow == "" {
-		f.Follow = clip.Ball
-	}
+	f := clip.Framing{Shape: in.Body.Shape, Mode: in.Body.Mode}
 	if f.Keys, err = d.keys(ctx, now.Feed, in.Body.Keys); err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func TestUsage(t *testing.T) {
 		{"moment close m", "say where it ends: --out now, --out -5s, or another T"},
 		{"moment amend m", "say what to correct: --in, --out, --kind, --title or --person"},
 		{"highlight trim h", "say where it begins or ends: --in T, --out T"},
-		{"highlight reframe h", "say what is framed and how: --shape 9:16 --mode centre|fit|track|manual"},
+		{"highlight reframe h", "say what is framed and how: --shape 9:16 --mode centre|fit|manual"},
 		{"highlight reframe h --shape 9:16 --mode manual --key now", `--key "now" is not T=X or T=X,Y, such as 20:41:03=250: X and Y are thousandths of the picture`},
 		{"highlight edit h d", "say what to change: --text, --alt, --shape or --not-before"},
 		{"highlight edit h d --not-before tomorrow", "--not-before tomorrow: it is RFC 3339 with a zone, such as 2026-11-23T22:00:00+01:00, or none"},

@@ -12,16 +12,16 @@ import (
 
 // reframing is what is said on the command line.
 type reframing struct {
-	shape, mode, follow string
-	keys                []string
-	revision            int
+	shape, mode string
+	keys        []string
+	revision    int
 }
 
 func (a *app) highlightReframe() *cobra.Command {
 	var r reframing
 	cmd := &cobra.Command{
 		Use: "reframe ID", Short: "Choose which part of the picture a shape shows", Args: takes("ID"),
-		Example: "  ovation highlight reframe ID --shape 9:16 --mode track\n" +
+		Example: "  ovation highlight reframe ID --shape 9:16 --mode fit\n" +
 			"  ovation highlight reframe ID --shape 9:16 --mode manual --key 20:41:03=250 --key 20:41:05=700",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			body, err := r.body()
@@ -35,8 +35,7 @@ func (a *app) highlightReframe() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&r.shape, "shape", "", "the shape to frame, such as 9:16")
-	cmd.Flags().StringVar(&r.mode, "mode", "", "centre, fit (the whole picture over blurred sides), track (goes with the action), manual (as the keys say)")
-	cmd.Flags().StringVar(&r.follow, "follow", "", "what track follows: ball (the default), runner")
+	cmd.Flags().StringVar(&r.mode, "mode", "", "centre, fit (the whole picture over blurred sides), manual (as the keys say)")
 	cmd.Flags().StringArrayVar(&r.keys, "key", nil, "T=X or T=X,Y: at T the middle of the crop is at X, Y thousandths of the picture; repeat it")
 	revisionFlag(cmd, &r.revision)
 	return cmd
@@ -45,12 +44,9 @@ func (a *app) highlightReframe() *cobra.Command {
 // body is the request without its revision.
 func (r reframing) body() (map[string]any, error) {
 	if r.shape == "" || r.mode == "" {
-		return nil, usagef("say what is framed and how: --shape 9:16 --mode centre|fit|track|manual")
+		return nil, usagef("say what is framed and how: --shape 9:16 --mode centre|fit|manual")
 	}
 	body := map[string]any{"shape": r.shape, "mode": r.mode}
-	if r.follow != "" {
-		body["follow"] = r.follow
-	}
 	var keys []map[string]any
 	for _, text := range r.keys {
 		key, err := readKey(text)
