@@ -63,14 +63,13 @@ func TestSpans(t *testing.T) {
 	t.Logf("%d spans over %s", n, window.Duration().Round(time.Second))
 }
 
-// clear moves a mark that lies within two ticks before a picture a little
-// further from it: such a mark means the picture's beginning (see clip's plan,
-// and its tests).
+// clear puts a mark that lies within two ticks of a picture's beginning exactly
+// there: that is what such a mark means (see clip's plan, and its tests).
 func (r *recording) clear(mark time.Time) time.Time {
 	const near = 50 * time.Microsecond
 	for _, s := range r.truth {
-		if d := s.at.Sub(mark); d > 0 && d < near {
-			return mark.Add(-near)
+		if s.at.Sub(mark).Abs() < near {
+			return s.at
 		}
 	}
 	return mark
