@@ -91,7 +91,7 @@ func (h *Highlight) Recaption(cues []Cue) error {
 		}
 	}
 	h.Recipe, h.Renditions, h.Missing = r, nil, nil
-	h.State, h.Reason = HighlightRendering, ""
+	h.State, h.Reason, h.Unspoken = HighlightRendering, "", ""
 	h.revise()
 	return nil
 }

@@ -66,12 +66,15 @@ func TestReword(t *testing.T) {
 		{Epoch: 1, From: s.pts(290), To: s.pts(310), Lang: "en", Text: "He shots"},
 		{Epoch: 1, From: s.pts(500), Lang: "en", Text: "Goal"}, // still stands
 	}
-	h := Highlight{State: HighlightReview, Recipe: s.ofFrames(100, 525)}
+	h := Highlight{State: HighlightReview, Recipe: s.ofFrames(100, 525), Unspoken: "nobody listened"}
 	before := mustPlan(t, h.Recipe, rec)
 	cues := before.Captions()
 	cues[0].Text, cues[1].Text = "What a pass", "He shoots"
 	if err := h.Recaption(cues); err != nil {
 		t.Fatal(err)
+	}
+	if h.Unspoken != "" {
+		t.Errorf("it has captions, and still says %q", h.Unspoken)
 	}
 	after := mustPlan(t, h.Recipe, rec)
 	if got := changed(before, after); !slices.Equal(got, []int{0, 3, 4}) {
